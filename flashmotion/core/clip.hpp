@@ -1,0 +1,42 @@
+#pragma once
+
+#include "flashmotion/core/tensor.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flashmotion {
+
+/// Clips with all that is known of their objects. K is the largest number of objects; rows of
+/// objects that a clip does not have are zero and marked in `valid`.
+struct ClipBatch {
+  Tensor video;                      // [B, 3, F, H, W] float32 in [-1, 1]
+  Tensor masks;                      // [B, K, F, H, W] bool, the visible pixels of each object
+  Tensor boxes;                      // [B, K, F, 4] float32 x0, y0, x1, y1, normalised, half open
+  Tensor valid;                      // [B, K] bool
+  Tensor colours;                    // [B, K, 3] float32 RGB in [0, 1], the object's colour in control maps
+  std::vector<std::string> prompts;  // B texts, may be empty strings
+
+  [[nodiscard]] std::int64_t size() const { return video.size(0); }
+};
+
+enum class Split { train, evaluation };
+
+/// What a stage or an evaluation asks a dataset for.
+struct ClipRequest {
+  std::int64_t count = 1;
+  std::optional<std::int64_t> objects;  // exactly so many objects in every clip
+  Split split = Split::train;
+};
+
+/// Extent of a dataset's clips.
+struct ClipSpec {
+  std::int64_t frames = 0;  // 1 + 4k
+  std::int64_t height = 0;  // pixels
+  std::int64_t width = 0;   // pixels
+  std::int64_t max_objects = 0;
+};
+
+}  // namespace flashmotion
