@@ -1,0 +1,13 @@
+#include "flashmotion/core/interfaces.hpp"
+
+namespace flashmotion {
+
+IGenerator::~IGenerator() = default;
+IAdapter::~IAdapter() = default;
+IDiscriminatorHead::~IDiscriminatorHead() = default;
+IObjective::~IObjective() = default;
+ISampler::~ISampler() = default;
+ICodec::~ICodec() = default;
+IDataset::~IDataset() = default;
+
+}  // namespace flashmotion

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <iterator>
+#include <string_view>
+
+namespace flashmotion {
+
+/// What a training step can supply. A step computes only what its objectives declare.
+enum class Quantity : std::uint8_t {
+  clean,                // [B, C, T, H, W] real latent
+  sigma,                // [B] noise level of the prediction
+  velocity_prediction,  // [B, C, T, H, W] output of the trained network
+  velocity_target,      // [B, C, T, H, W] noise - clean
+  clean_prediction,     // [B, C, T, H, W] estimate of the clean latent made from the prediction
+  student_sample,       // [B, C, T, H, W] few-step sample, with gradient
+  real_score,           // [B, C, T, H, W] clean estimate of the frozen teacher on the re-noised sample
+  fake_score,           // [B, C, T, H, W] clean estimate of the fake score on the re-noised sample
+  real_logits,          // [B, P] discriminator on the noised real latent
+  fake_logits,          // [B, P] discriminator on the noised generated latent
+  object_mask,          // [B, 1, T, H, W] in [0, 1], where objects are in the latent grid
+  count_                // number of quantities; not a quantity
+};
+
+/// Name for messages.
+[[nodiscard]] constexpr std::string_view to_string(Quantity quantity) {
+  constexpr std::string_view names[] = {
+      "clean",      "sigma",      "velocity_prediction", "velocity_target", "clean_prediction", "student_sample",
+      "real_score", "fake_score", "real_logits",         "fake_logits",     "object_mask"};
+  static_assert(std::size(names) == static_cast<std::size_t>(Quantity::count_));
+  return names[static_cast<std::size_t>(quantity)];
+}
+
+/// A set of quantities.
+class Quantities {
+ public:
+  constexpr Quantities() = default;
+  constexpr Quantities(std::initializer_list<Quantity> list) {
+    for (const Quantity q : list) bits_ |= bit(q);
+  }
+  [[nodiscard]] constexpr bool contains(Quantity q) const { return (bits_ & bit(q)) != 0; }
+  [[nodiscard]] constexpr bool contains(Quantities other) const { return (bits_ & other.bits_) == other.bits_; }
+  [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
+  [[nodiscard]] constexpr Quantities operator|(Quantities other) const {
+    Quantities both;
+    both.bits_ = bits_ | other.bits_;
+    return both;
+  }
+  constexpr bool operator==(const Quantities&) const = default;
+
+ private:
+  static constexpr std::uint32_t bit(Quantity q) { return 1U << static_cast<unsigned>(q); }
+  std::uint32_t bits_ = 0;
+};
+
+}  // namespace flashmotion
