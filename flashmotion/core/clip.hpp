@@ -27,7 +27,7 @@ enum class Split { train, evaluation };
 /// What a stage or an evaluation asks a dataset for.
 struct ClipRequest {
   std::int64_t count = 1;
-  std::optional<std::int64_t> objects;  // exactly so many objects in every clip
+  std::optional<std::int64_t> objects = {};  // exactly so many objects in every clip
   Split split = Split::train;
 };
 
