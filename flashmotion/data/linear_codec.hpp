@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/clip.hpp"
+#include "flashmotion/core/concepts/codec.hpp"
 #include "flashmotion/core/tensor.hpp"
 
 #include <array>
@@ -63,5 +64,6 @@ class FLASHMOTION_EXPORT LinearCodec {
   std::int64_t channels_ = 0;
   std::int64_t group_ = 0;
 };
+static_assert(Codec<LinearCodec>);
 
 }  // namespace flashmotion

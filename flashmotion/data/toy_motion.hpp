@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/clip.hpp"
+#include "flashmotion/core/concepts/dataset.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/core/tensor.hpp"
 
@@ -55,5 +56,6 @@ class FLASHMOTION_EXPORT ToyMotion {
  private:
   ToyMotionConfig config_;
 };
+static_assert(Dataset<ToyMotion>);
 
 }  // namespace flashmotion
