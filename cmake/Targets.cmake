@@ -1,5 +1,8 @@
 # One way to make each kind of target.
 
+# What a user runs: the program and the shipped plugins, without tests.
+add_custom_target(program)
+
 # The precompiled header has an owner of its own: GCC refuses it in silence as soon as a flag or a
 # macro that it was made with is missing, so it is made with what every target has.
 if(FLASHMOTION_PCH)
@@ -34,4 +37,5 @@ function(flashmotion_add_plugin name)
   target_link_libraries(${name} PRIVATE flashmotion)
   set_target_properties(${name} PROPERTIES PREFIX ""
     LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib/flashmotion/plugins")
+  add_dependencies(program ${name})
 endfunction()
