@@ -1,0 +1,97 @@
+#include "flashmotion/recipe/toml_depth.hpp"
+
+#include <cstddef>
+
+namespace flashmotion {
+namespace toml_depth_detail {
+
+constexpr int kMostBrackets = 32;
+constexpr int kMostDots = 32;
+
+TextPlace place_of(std::string_view text, std::size_t offset) {
+  TextPlace place;
+  for (const char c : text.substr(0, offset)) {
+    if (c == '\n') {
+      ++place.line;
+      place.column = 1;
+    } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
+      ++place.column;
+    }
+  }
+  return place;
+}
+
+/// Offset behind the string that begins at `i` with `quote`.
+std::size_t behind_string(std::string_view text, std::size_t i) {
+  const char quote = text[i];
+  const bool escapes = quote == '"';
+  const std::string_view triple = escapes ? "\"\"\"" : "'''";
+  const bool multi_line = text.substr(i, 3) == triple;
+  for (i += multi_line ? 3 : 1; i < text.size(); ++i) {
+    if (escapes && text[i] == '\\') {
+      ++i;
+    } else if (multi_line) {
+      if (text.substr(i, 3) != triple) continue;
+      i += 3;
+      // Up to two quotes may stand before the closing three.
+      for (int extra = 0; extra < 2 && i < text.size() && text[i] == quote; ++extra) ++i;
+      return i;
+    } else if (text[i] == quote || text[i] == '\n') {
+      return i + 1;
+    }
+  }
+  return text.size();
+}
+
+/// Length of the UTF-8 character at the start of the text, 0 when there is none.
+std::size_t character_length(std::string_view text) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = at(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((at(i) & 0xC0) != 0x80) return 0;
+  // Overlong forms, surrogates and what lies above U+10FFFF.
+  const bool bad = (first == 0xE0 && at(1) < 0xA0) || (first == 0xED && at(1) > 0x9F) ||
+                   (first == 0xF0 && at(1) < 0x90) || (first == 0xF4 && at(1) > 0x8F);
+  return bad ? 0 : length;
+}
+
+}  // namespace toml_depth_detail
+
+std::optional<TextPlace> too_deep(std::string_view text) {
+  using namespace toml_depth_detail;
+  int brackets = 0;
+  int dots = 0;
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (c == '"' || c == '\'') {
+      i = behind_string(text, i);
+      continue;
+    }
+    if (c == '#') {
+      i = text.find('\n', i);
+      if (i == std::string_view::npos) break;
+      continue;
+    }
+    if (c == '.') ++dots;
+    if (c == '[' || c == '{') ++brackets;
+    if ((c == ']' || c == '}') && brackets > 0) --brackets;
+    if (brackets > kMostBrackets || dots > kMostDots) return place_of(text, i);
+    if (c == '\n' || c == '=' || c == ',' || c == '[' || c == '{') dots = 0;
+    ++i;
+  }
+  return std::nullopt;
+}
+
+std::optional<TextPlace> not_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = toml_depth_detail::character_length(text.substr(i));
+    if (length == 0) return toml_depth_detail::place_of(text, i);
+    i += length;
+  }
+  return std::nullopt;
+}
+
+}  // namespace flashmotion
