@@ -1,0 +1,25 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+
+namespace flashmotion::nn {
+
+/// `y = x Wᵀ + b`. Unlike LibTorch's own, construction draws no random numbers: weights start at zero and are
+/// filled by an initialiser or a checkpoint.
+class LinearImpl : public torch::nn::Module {
+ public:
+  LinearImpl(std::int64_t in, std::int64_t out, bool with_bias = true) {
+    weight = register_parameter("weight", torch::zeros({out, in}));
+    if (with_bias) bias = register_parameter("bias", torch::zeros({out}));
+  }
+  /// [.., in] to [.., out].
+  [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const { return at::linear(x, weight, bias); }
+
+  torch::Tensor weight;  // [out, in]
+  torch::Tensor bias;    // [out]
+};
+TORCH_MODULE(Linear);
+
+}  // namespace flashmotion::nn

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "flashmotion/base/enum_names.hpp"
+#include "flashmotion/base/export.hpp"
+#include "flashmotion/core/concepts/generator.hpp"
+#include "flashmotion/recipe/fields.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+namespace flashmotion::wan {
+
+/// What the last layer's number means. The generator's prediction is a velocity in both cases.
+enum class Parameterisation {
+  velocity,  // as the released Wan models
+  clean,     // the clean latent; velocity = (x - output) / max(sigma, sigma_floor)
+};
+
+struct DitConfig {
+  std::int64_t latent_channels = 48;
+  std::int64_t width = 3072;
+  std::int64_t heads = 24;
+  std::int64_t blocks = 30;
+  std::int64_t ffn_width = 14336;
+  std::int64_t text_width = 4096;
+  std::int64_t frequency_width = 256;
+  std::array<std::int64_t, 3> patch{1, 2, 2};
+  double epsilon = 1e-6;
+  Parameterisation parameterisation = Parameterisation::velocity;
+  double sigma_floor = 0.1;
+  double initial_gate = 0.0;
+
+  static void fields(auto& f, auto& c) {
+    f("latent_channels", c.latent_channels, Range{1, 4096}, "channels of the latent");
+    f("width", c.width, Range{2, 65536}, "width of a token");
+    f("heads", c.heads, Range{1, 1024}, "attention heads; must divide the width into even parts");
+    f("blocks", c.blocks, Range{1, 1024}, "transformer blocks");
+    f("ffn_width", c.ffn_width, Range{1, 262144}, "inner width of the feed-forward layers");
+    f("text_width", c.text_width, Range{1, 65536}, "width of a text token");
+    f("frequency_width", c.frequency_width, Range{2, 65536}, "width of the sinusoidal time embedding");
+    f("patch", c.patch, Range{1, 64}, "latent frames, rows and columns of one token");
+    f("epsilon", c.epsilon, Above{0.0}, "added in the norms");
+    f("parameterisation", c.parameterisation, Choices<Parameterisation>{}, "what the last layer predicts");
+    f("sigma_floor", c.sigma_floor, Range{1e-4, 1.0}, "smallest divisor when the last layer predicts the clean latent");
+    f("initial_gate", c.initial_gate, Range{-10.0, 10.0}, "mean of the residual gates before training");
+  }
+};
+
+class Dit;
+
+/// The diffusion transformer of Wan 2.1 and 2.2. One class for every configuration, the small one of the toy recipes
+/// included; parameter names are those of the released checkpoints.
+class FLASHMOTION_EXPORT DitGenerator {
+ public:
+  using Config = DitConfig;
+
+  /// Weights drawn from the seed. Throws InputError when the configuration contradicts itself.
+  DitGenerator(const DitConfig& config, std::uint64_t seed);
+
+  [[nodiscard]] NamedTensors named_tensors() const;
+  void set_training(bool on);
+  [[nodiscard]] GeneratorSpec spec() const;
+  [[nodiscard]] DenoiseResult denoise(const DenoiseRequest& request);
+
+ private:
+  DitConfig config_;
+  std::shared_ptr<Dit> dit_;
+};
+
+static_assert(Generator<DitGenerator>);
+
+}  // namespace flashmotion::wan
+
+template <>
+struct flashmotion::EnumNames<flashmotion::wan::Parameterisation> {
+  static constexpr std::array values{
+      std::pair{flashmotion::wan::Parameterisation::velocity, std::string_view("velocity")},
+      std::pair{flashmotion::wan::Parameterisation::clean, std::string_view("clean")}};
+};
