@@ -19,15 +19,14 @@ enum class Quantity : std::uint8_t {
   fake_score,           // [B, C, T, H, W] clean estimate of the fake score on the re-noised sample
   real_logits,          // [B, P] discriminator on the noised real latent
   fake_logits,          // [B, P] discriminator on the noised generated latent
-  object_mask,          // [B, 1, T, H, W] in [0, 1], where objects are in the latent grid
   count_                // number of quantities; not a quantity
 };
 
 /// Name for messages.
 [[nodiscard]] constexpr std::string_view to_string(Quantity quantity) {
   constexpr std::string_view names[] = {
-      "clean",      "sigma",      "velocity_prediction", "velocity_target", "clean_prediction", "student_sample",
-      "real_score", "fake_score", "real_logits",         "fake_logits",     "object_mask"};
+      "clean",          "sigma",      "velocity_prediction", "velocity_target", "clean_prediction",
+      "student_sample", "real_score", "fake_score",          "real_logits",     "fake_logits"};
   static_assert(std::size(names) == static_cast<std::size_t>(Quantity::count_));
   return names[static_cast<std::size_t>(quantity)];
 }

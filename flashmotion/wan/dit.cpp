@@ -141,8 +141,8 @@ DenoiseResult DitGenerator::denoise(const DenoiseRequest& request) {
   result.prediction = dit_->project(pass);
   if (config_.parameterisation == Parameterisation::clean) {
     const Tensor& sigma = request.sigma;
-    const Tensor divisor = sigma.clamp_min(config_.sigma_floor)
-                               .view({sigma.size(0), 1, sigma.dim() == 2 ? sigma.size(1) : 1, 1, 1});
+    const Tensor divisor =
+        sigma.clamp_min(config_.sigma_floor).view({sigma.size(0), 1, sigma.dim() == 2 ? sigma.size(1) : 1, 1, 1});
     result.prediction = (request.latent - result.prediction) / divisor;
   }
   return result;

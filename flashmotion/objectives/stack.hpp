@@ -1,0 +1,71 @@
+#pragma once
+
+#include "flashmotion/core/any/any_objective.hpp"
+#include "flashmotion/objectives/weight_schedule.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace flashmotion {
+
+/// One term of a recipe's loss.
+struct WeightedObjective {
+  std::string name;  // key in logs
+  AnyObjective objective;
+  WeightSchedule weight;
+  std::int64_t every = 1;  // active at steps divisible by this
+};
+
+/// A term as it was at one step.
+struct TermValue {
+  std::string name;
+  Tensor value;  // scalar, detached, before the weight
+  double weight = 0.0;
+};
+
+/// Result of a stack: the weighted sum, undefined when no term was active.
+struct StackValue {
+  Tensor total;
+  std::vector<TermValue> terms;
+};
+
+/// The loss that a recipe describes: any objectives, each with its schedule.
+class ObjectiveStack {
+ public:
+  ObjectiveStack() = default;
+  explicit ObjectiveStack(std::vector<WeightedObjective> terms) : terms_(std::move(terms)) {}
+
+  [[nodiscard]] bool empty() const { return terms_.empty(); }
+  [[nodiscard]] bool active(std::int64_t step) const {
+    for (const WeightedObjective& term : terms_) {
+      if (step % term.every == 0) return true;
+    }
+    return false;
+  }
+  /// What the active terms of a step need.
+  [[nodiscard]] Quantities needs(std::int64_t step) const {
+    Quantities all;
+    for (const WeightedObjective& term : terms_) {
+      if (step % term.every == 0) all = all | term.objective.needs();
+    }
+    return all;
+  }
+  [[nodiscard]] StackValue operator()(QuantitySource& source, std::int64_t step) const {
+    StackValue result;
+    for (const WeightedObjective& term : terms_) {
+      if (step % term.every != 0) continue;
+      const double weight = weight_at(term.weight, step);
+      const Tensor value = term.objective(StepView(source, term.objective.needs(), step)).value;
+      result.total = result.total.defined() ? result.total + value * weight : value * weight;
+      result.terms.push_back({term.name, value.detach(), weight});
+    }
+    return result;
+  }
+
+ private:
+  std::vector<WeightedObjective> terms_;
+};
+
+}  // namespace flashmotion

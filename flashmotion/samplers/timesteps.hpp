@@ -1,0 +1,62 @@
+#pragma once
+
+#include "flashmotion/base/enum_names.hpp"
+#include "flashmotion/core/rng.hpp"
+#include "flashmotion/recipe/fields.hpp"
+#include "flashmotion/samplers/sigma_schedule.hpp"
+
+#include <ATen/ops/index_select.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/tensor.h>
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace flashmotion {
+
+/// Where the noise levels of a training step come from.
+enum class Density {
+  uniform,        // between low and high
+  logit_normal,   // sigmoid of a standard normal (Esser et al. 2024, section 3.1)
+  student_steps,  // the levels of the few-step sampler
+};
+
+template <>
+struct EnumNames<Density> {
+  static constexpr std::array values{std::pair{Density::uniform, std::string_view("uniform")},
+                                     std::pair{Density::logit_normal, std::string_view("logit_normal")},
+                                     std::pair{Density::student_steps, std::string_view("student_steps")}};
+};
+
+struct TimestepConfig {
+  Density density = Density::logit_normal;
+  double shift = 3.0;
+  double low = 0.0;
+  double high = 1.0;
+
+  static void fields(auto& f, auto& c) {
+    f("density", c.density, Choices<Density>{}, "distribution of the noise level before the shift");
+    f("shift", c.shift, Above{0.0}, "flow shift; student_steps take the sampler's own");
+    f("low", c.low, Range{0.0, 1.0}, "lowest level of the uniform density");
+    f("high", c.high, Range{0.0, 1.0}, "highest level of the uniform density");
+  }
+};
+
+/// Noise levels [count] float32. `student` are the few-step sampler's sigmas; its last, 0, is never drawn.
+[[nodiscard]] inline Tensor draw_sigma(const TimestepConfig& config, std::int64_t count,
+                                       std::span<const double> student, Rng& rng) {
+  switch (config.density) {
+    case Density::uniform:
+      return shift_sigma(rng.uniform({count}) * (config.high - config.low) + config.low, config.shift);
+    case Density::logit_normal:
+      return shift_sigma(at::sigmoid(rng.normal({count})), config.shift);
+    case Density::student_steps:
+      break;
+  }
+  const auto steps = static_cast<std::int64_t>(student.size()) - 1;
+  const Tensor levels = at::tensor(at::ArrayRef<double>(student.data(), student.size()), at::kFloat);
+  return at::index_select(levels, 0, rng.integers(0, steps, {count}));
+}
+
+}  // namespace flashmotion
