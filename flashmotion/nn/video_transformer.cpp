@@ -18,7 +18,7 @@ torch::Tensor sinusoid(const torch::Tensor& timestep, std::int64_t width) {
 }
 
 torch::Tensor linear(const torch::nn::ModuleList& list, std::size_t index, const torch::Tensor& x) {
-  return list[index]->as<Linear>()->forward(x);
+  return list->at<LinearImpl>(index).forward(x);
 }
 
 }  // namespace video_transformer_detail

@@ -80,7 +80,7 @@ class Dit : public nn::VideoTransformer {
     nn::xavier_initialise(*this, seed);
     const torch::NoGradGuard no_grad;
     const auto small = [&](const torch::nn::ModuleList& list, std::size_t i, const char* name) {
-      Tensor& weight = list[i]->as<nn::Linear>()->weight;
+      const Tensor& weight = list->at<nn::LinearImpl>(i).weight;
       weight.copy_(Rng(seed, name).normal(weight.sizes()) * 0.02);
     };
     small(text_embedding_, 0, "text_embedding.0");
