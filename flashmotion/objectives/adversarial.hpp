@@ -3,6 +3,7 @@
 #include "flashmotion/core/concepts/objective.hpp"
 #include "flashmotion/recipe/fields.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/softplus.h>
 
 #include <string_view>

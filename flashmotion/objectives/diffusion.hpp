@@ -4,6 +4,8 @@
 #include "flashmotion/core/concepts/objective.hpp"
 #include "flashmotion/recipe/fields.hpp"
 
+#include <ATen/TensorOperators.h>
+
 #include <array>
 #include <string_view>
 

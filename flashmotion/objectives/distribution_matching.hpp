@@ -4,6 +4,7 @@
 #include "flashmotion/objectives/diffusion.hpp"
 #include "flashmotion/recipe/fields.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/nan_to_num.h>
 
 #include <string_view>

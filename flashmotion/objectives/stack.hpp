@@ -3,6 +3,8 @@
 #include "flashmotion/core/any/any_objective.hpp"
 #include "flashmotion/objectives/weight_schedule.hpp"
 
+#include <ATen/TensorOperators.h>
+
 #include <cstdint>
 #include <string>
 #include <utility>

@@ -2,6 +2,8 @@
 
 #include "flashmotion/core/concepts/objective.hpp"
 
+#include <ATen/TensorOperators.h>
+
 #include <array>
 #include <cstddef>
 #include <string_view>
@@ -26,7 +28,7 @@ class WeightedSum {
       const Tensor value = term(view.restricted_to(term.needs())).value * weights_[i];
       total = total.defined() ? total + value : value;
     };
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (add(I, std::get<I>(terms_)), ...); }
+    [&]<std::size_t... Index>(std::index_sequence<Index...>) { (add(Index, std::get<Index>(terms_)), ...); }
     (std::index_sequence_for<Ls...>{});
     return {total};
   }

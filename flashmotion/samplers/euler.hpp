@@ -4,6 +4,8 @@
 #include "flashmotion/recipe/fields.hpp"
 #include "flashmotion/samplers/sigma_schedule.hpp"
 
+#include <ATen/TensorOperators.h>
+
 #include <cstdint>
 #include <span>
 #include <vector>

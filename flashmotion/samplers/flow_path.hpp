@@ -3,6 +3,7 @@
 #include "flashmotion/core/concepts/noise_path.hpp"
 #include "flashmotion/core/types.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/zeros_like.h>
 

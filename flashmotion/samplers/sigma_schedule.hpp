@@ -2,6 +2,8 @@
 
 #include "flashmotion/core/tensor.hpp"
 
+#include <ATen/TensorOperators.h>
+
 #include <cstdint>
 #include <vector>
 

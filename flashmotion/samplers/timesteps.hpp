@@ -5,6 +5,7 @@
 #include "flashmotion/recipe/fields.hpp"
 #include "flashmotion/samplers/sigma_schedule.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/index_select.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/tensor.h>
