@@ -1,3 +1,5 @@
+#pragma once
+
 // Macros that other libraries define and that the library's headers must live with: logging and
 // test frameworks, Qt, X11, Windows and the C library. Everything that uses one of these names
 // rightly comes first; what comes after may not use one at all.

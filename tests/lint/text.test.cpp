@@ -49,7 +49,8 @@ TEST_CASE("leftovers are found", "[lint][unit]") {
   CHECK(leftovers("\tint x = 1;").size() == 1);
   CHECK(leftovers("<<<<<<< HEAD").size() == 1);
   CHECK(leftovers("using namespace std;").size() == 1);
-  CHECK(leftovers("  using namespace std::literals;").empty());
+  CHECK(leftovers("namespace a_test {\nusing namespace sample;\n}  // namespace a_test").empty());
+  CHECK(leftovers("namespace a_test {\n}  // namespace a_test\nusing namespace sample;").size() == 1);
 }
 
 TEST_CASE("each header guards itself", "[lint][unit]") {

@@ -50,6 +50,7 @@ inline Findings check_leftovers(const SourceFile& file) {
       "TODO",    "FIXME",        "XXX",       "HACK",       "for now",        "<<<<<<<",
       ">>>>>>>", "this session", "the brief", "scratchpad", "helper engineer"};
   Findings findings;
+  int depth = 0;  // of namespaces
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
     const std::string& line = file.lines[i];
     for (const std::string_view path : kPaths) {
@@ -68,8 +69,10 @@ inline Findings check_leftovers(const SourceFile& file) {
     if (is_source(file.path)) {
       if (line.ends_with(' ') || line.ends_with('\t')) findings.push_back(at(file, i) + "blank at the end");
       if (line.find('\t') != std::string::npos) findings.push_back(at(file, i) + "tabulator");
-      const bool anonymous = has_word(line, "using namespace") && !line.starts_with(' ');
-      if (anonymous) findings.push_back(at(file, i) + "'using namespace' at file scope breaks unity builds");
+      if (line.starts_with("namespace ") && line.ends_with('{')) ++depth;
+      if (line.starts_with("}  // namespace")) --depth;
+      const bool at_file_scope = depth == 0 && line.starts_with("using namespace ");
+      if (at_file_scope) findings.push_back(at(file, i) + "'using namespace' at file scope breaks unity builds");
     }
   }
   return findings;
