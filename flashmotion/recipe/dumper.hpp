@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace flashmotion {
 
@@ -40,7 +41,7 @@ template <class V>
     return value ? dump_value(*value) : nullptr;
   } else if constexpr (IsVector<V>::value || IsArray<V>::value) {
     auto array = TreeNode::make_array();
-    for (const typename V::value_type entry : value)
+    for (const auto& entry : value)
       if (auto node = dump_value<typename V::value_type>(entry)) array->push(std::move(node));
     return array;
   } else if constexpr (std::is_same_v<V, ComponentNode>) {

@@ -7,11 +7,11 @@
 #include "flashmotion/recipe/table_reader.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace flashmotion {

@@ -42,6 +42,21 @@ void Check::error(std::string_view key, std::string_view message) {
   reporter_.error(value == nullptr ? where_ : value->region(), message);
 }
 
+void Check::unique_names(std::string_view key) {
+  const ConfigNode* array = table_ == nullptr ? nullptr : table_->child(key);
+  if (array == nullptr || !array->is(NodeKind::array)) return;
+  std::vector<std::string> seen;
+  for (std::size_t i = 0; i < array->size(); ++i) {
+    const ConfigNode* name = array->element(i).child("name");
+    if (name == nullptr || !name->is(NodeKind::string)) continue;
+    std::string word(name->string_value());
+    if (table_reader_detail::contains(seen, word))
+      reporter_.error(name->region(),
+                      fmt::format("the name {} is taken by an earlier entry of [[{}]]", value_text(*name), key));
+    seen.push_back(std::move(word));
+  }
+}
+
 namespace detail {
 
 TableReader::TableReader(const ConfigNode& table, Reporter& reporter, std::span<const std::string> ignored)

@@ -21,6 +21,8 @@ class FLASHMOTION_EXPORT Check {
   Check(const ConfigNode* table, SourceRegion where, Reporter& reporter);
   /// Points at the value of `key`, or at the table when the recipe does not give that key.
   void error(std::string_view key, std::string_view message);
+  /// Entries of the array of tables `key` are addressed by `name`: reports those whose name came before.
+  void unique_names(std::string_view key);
 
  private:
   const ConfigNode* table_;

@@ -1,5 +1,7 @@
 #include "flashmotion/recipe/toml_depth.hpp"
 
+#include "flashmotion/base/utf8.hpp"
+
 #include <cstddef>
 
 namespace flashmotion {
@@ -43,21 +45,6 @@ std::size_t behind_string(std::string_view text, std::size_t i) {
   return text.size();
 }
 
-/// Length of the UTF-8 character at the start of the text, 0 when there is none.
-std::size_t character_length(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = at(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((at(i) & 0xC0) != 0x80) return 0;
-  // Overlong forms, surrogates and what lies above U+10FFFF.
-  const bool bad = (first == 0xE0 && at(1) < 0xA0) || (first == 0xED && at(1) > 0x9F) ||
-                   (first == 0xF0 && at(1) < 0x90) || (first == 0xF4 && at(1) > 0x8F);
-  return bad ? 0 : length;
-}
-
 }  // namespace toml_depth_detail
 
 std::optional<TextPlace> too_deep(std::string_view text) {
@@ -87,7 +74,7 @@ std::optional<TextPlace> too_deep(std::string_view text) {
 
 std::optional<TextPlace> not_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
-    const std::size_t length = toml_depth_detail::character_length(text.substr(i));
+    const std::size_t length = utf8_length(text.substr(i));
     if (length == 0) return toml_depth_detail::place_of(text, i);
     i += length;
   }

@@ -23,7 +23,7 @@ constexpr std::size_t kMostValues = 100000;  // of a file
 [[noreturn]] void refuse(const std::string& file, const std::string& text, SourceLocation where,
                          const std::string& message) {
   Diagnostics diagnostics;
-  diagnostics.add_source(file, text);
+  if (!text.empty()) diagnostics.add_source(file, text);
   diagnostics.error({std::move(where), 1}, message);
   diagnostics.throw_if_any();
   std::abort();  // not reached: there is a mistake
@@ -86,6 +86,15 @@ struct Converter {
   }
 };
 
+/// The parser's words without their formula: `Error while parsing X: Y` becomes `Y (in X)`.
+std::string reason(std::string_view description) {
+  constexpr std::string_view formula = "Error while parsing ";
+  const std::size_t colon = description.find(": ");
+  if (!description.starts_with(formula) || colon == std::string_view::npos) return std::string(description);
+  const std::string_view what = description.substr(formula.size(), colon - formula.size());
+  return fmt::format("{} (in {})", description.substr(colon + 2), what);
+}
+
 toml::table parse(const std::string& text, const std::string& file) {
   const auto location = [&](std::int64_t line, std::int64_t column) { return SourceLocation{file, line, column}; };
   if (const auto place = not_utf8(text))
@@ -97,7 +106,7 @@ toml::table parse(const std::string& text, const std::string& file) {
   } catch (const toml::parse_error& error) {
     const toml::source_position at = error.source().begin;
     refuse(file, text, location(static_cast<std::int64_t>(at.line), static_cast<std::int64_t>(at.column)),
-           fmt::format("not valid TOML: {}", error.description()));
+           fmt::format("not valid TOML: {}", reason(error.description())));
   } catch (const std::exception& error) {
     refuse(file, text, location(0, 0), fmt::format("not valid TOML: {}", error.what()));
   }

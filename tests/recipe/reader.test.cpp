@@ -227,4 +227,10 @@ TEST_CASE("validate points at the key that decides, and only where single keys a
   CHECK(messages("[distil]\nsteps = 0\nwarm_up = 3\n").find("not be above") == std::string::npos);
 }
 
+TEST_CASE("entries that share a name are reported at the later one", "[recipe][message]") {
+  CHECK(messages("[[stage]]\nname = 'a'\n[[stage]]\nname = 'b'\n[[stage]]\nname = 'a'\n") ==
+        "r.toml:6:8: error: the name 'a' is taken by an earlier entry of [[stage]]\n    6 | name = 'a'\n"
+        "      |        ^~~\n1 error, nothing was started");
+}
+
 }  // namespace reader_test

@@ -82,6 +82,7 @@ struct Recipe {
     f("stage", c.stage, "stages in order");
     f("extra", c.extra, "kept as it is");
   }
+  void validate(flashmotion::Check& check) const { check.unique_names("stage"); }
 };
 
 struct InjectionConfig {
