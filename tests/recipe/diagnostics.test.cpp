@@ -48,7 +48,10 @@ TEST_CASE("carets stand below characters, whatever their bytes", "[recipe][messa
 
 TEST_CASE("of a very long line the part around the mark is shown", "[recipe][message]") {
   Diagnostics diagnostics;
-  diagnostics.add_source("a", std::string(1000, 'x') + "y" + std::string(1000, 'z'));
+  std::string line(2001, 'x');
+  line.replace(1000, 1001, 1001, 'z');
+  line[1000] = 'y';
+  diagnostics.add_source("a", line);
   diagnostics.error(at("a", 1, 1001), "m");
   const std::string x(80, 'x');
   CHECK(diagnostics.text() == "a:1:1001: error: m\n    1 | " + x + "y" + std::string(79, 'z') + "\n      | " +
