@@ -85,20 +85,4 @@ void write_file(const std::filesystem::path& path, std::string_view content) {
   file.commit();
 }
 
-std::string read_file(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) {
-    throw InputError(fmt::format("'{}' could not be opened: {}", path.string(), atomic_file_detail::reason()));
-  }
-  std::string content;
-  char buffer[1 << 16];
-  ssize_t count = 0;
-  while ((count = ::read(descriptor, buffer, sizeof buffer)) > 0)
-    content.append(buffer, static_cast<std::size_t>(count));
-  const std::string why = count < 0 ? atomic_file_detail::reason() : std::string();
-  ::close(descriptor);
-  if (!why.empty()) throw InputError(fmt::format("'{}' could not be read: {}", path.string(), why));
-  return content;
-}
-
 }  // namespace flashmotion

@@ -3,7 +3,6 @@
 #include "flashmotion/base/export.hpp"
 
 #include <filesystem>
-#include <string>
 #include <string_view>
 
 namespace flashmotion {
@@ -38,8 +37,5 @@ FLASHMOTION_EXPORT void publish(const std::filesystem::path& temporary, const st
 
 /// Writes a whole text at once, whole or not at all.
 FLASHMOTION_EXPORT void write_file(const std::filesystem::path& path, std::string_view content);
-
-/// Reads a whole file. Throws InputError when it is missing, a folder, or cannot be read.
-[[nodiscard]] FLASHMOTION_EXPORT std::string read_file(const std::filesystem::path& path);
 
 }  // namespace flashmotion

@@ -1,6 +1,7 @@
 #include "flashmotion/io/image.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/read_file.hpp"
 #include "flashmotion/io/atomic_file.hpp"
 #include "flashmotion/io/detail/frame_decoder.hpp"
 #include "flashmotion/io/detail/png_codec.hpp"
@@ -28,7 +29,7 @@ Tensor decode_other(const std::string& content, const std::filesystem::path& pat
 
 // float32 [H, W, 3] in [0, 1], or uint8 [H, W, 3] where the file has 8 bits.
 Tensor read_any(const std::filesystem::path& path) {
-  const std::string content = read_file(path);
+  const std::string content = read_file(path.string());
   if (!png_detail::is_png(content)) return decode_other(content, path);
   const png_detail::PngPixels png = png_detail::decode_png(content, path.string(), png_detail::PngWish::colour);
   if (!png.sixteen) {
@@ -83,7 +84,7 @@ Tensor read_image_rgb8(const std::filesystem::path& path) {
 }
 
 Tensor read_mask_png(const std::filesystem::path& path) {
-  const std::string content = read_file(path);
+  const std::string content = read_file(path.string());
   if (!png_detail::is_png(content)) {
     throw InputError(
         fmt::format("'{}' is not a PNG picture; masks must be, as other formats blur labels", path.string()));

@@ -1,6 +1,7 @@
 #include "flashmotion/io/image.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/read_file.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/io/atomic_file.hpp"
 #include "flashmotion/io/pixels.hpp"
@@ -66,7 +67,7 @@ TEST_CASE("a written PNG reads back equal, and equal pictures give equal bytes",
   flashmotion::write_png(folder / "b.png", flashmotion::from_rgb8(bytes));
   CHECK(flashmotion::read_image_rgb8(folder / "a.png").equal(bytes));
   CHECK(flashmotion::read_image(folder / "a.png").equal(flashmotion::from_rgb8(bytes)));
-  CHECK(flashmotion::read_file(folder / "a.png") == flashmotion::read_file(folder / "b.png"));
+  CHECK(flashmotion::read_file((folder / "a.png").string()) == flashmotion::read_file((folder / "b.png").string()));
   CHECK_THROWS_AS(flashmotion::write_png(folder / "c.png", at::zeros({4, 4})), flashmotion::ShapeError);
   CHECK_THROWS_AS(flashmotion::write_png(folder / "c.png", at::zeros({3, 4, 4}, at::kByte)), flashmotion::ShapeError);
 }
@@ -124,14 +125,14 @@ TEST_CASE("colours of an RGB mask become labels, black is 0", "[io][unit]") {
 
 TEST_CASE("missing and damaged pictures are refused by name", "[io][message]") {
   const TempFolder folder;
-  CHECK_THROWS_WITH(flashmotion::read_image(folder / "none.png"), Contains("could not be opened"));
+  CHECK_THROWS_WITH(flashmotion::read_image(folder / "none.png"), Contains("cannot be read"));
   flashmotion::write_file(folder / "text.png", "this is a text, and not a picture at all");
   CHECK_THROWS_AS(flashmotion::read_image(folder / "text.png"), InputError);
   CHECK_THROWS_WITH(flashmotion::read_mask_png(folder / "text.png"), Contains("is not a PNG picture"));
   flashmotion::write_file(folder / "empty.jpg", "");
   CHECK_THROWS_AS(flashmotion::read_image(folder / "empty.jpg"), InputError);
   flashmotion::write_png(folder / "whole.png", flashmotion::Rng(1, "cut").integers(0, 256, {16, 16, 3}).to(at::kByte));
-  const std::string whole = flashmotion::read_file(folder / "whole.png");
+  const std::string whole = flashmotion::read_file((folder / "whole.png").string());
   for (const std::size_t length : {std::size_t{8}, std::size_t{20}, whole.size() / 2, whole.size() - 20}) {
     flashmotion::write_file(folder / "cut.png", whole.substr(0, length));
     CHECK_THROWS_WITH(flashmotion::read_image(folder / "cut.png"),
@@ -157,7 +158,7 @@ TEST_CASE("a photograph in JPEG is read by content, whatever its name", "[io][un
   CHECK(labels.sizes() == at::IntArrayRef({240, 432}));
   CHECK(labels.max().item<int>() == 2);
 
-  const std::string whole = flashmotion::read_file(folder / "photo.png");
+  const std::string whole = flashmotion::read_file((folder / "photo.png").string());
   flashmotion::write_file(folder / "cut.jpg", whole.substr(0, whole.size() / 2));
   CHECK_THROWS_AS(flashmotion::read_image(folder / "cut.jpg"), InputError);
 }

@@ -1,6 +1,7 @@
 #include "flashmotion/io/safetensors.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/read_file.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/io/atomic_file.hpp"
 #include "tests/support/catch.hpp"
@@ -79,8 +80,8 @@ TEST_CASE("equal tensors give equal bytes, and the header is padded to 8", "[io]
   const NamedTensors tensors = {{"b", at::ones({3})}, {"a", at::arange(3).to(at::kByte)}};
   flashmotion::write_safetensors(folder / "one", tensors, {{"k", "v"}});
   flashmotion::write_safetensors(folder / "two", tensors, {{"k", "v"}});
-  const std::string one = flashmotion::read_file(folder / "one");
-  CHECK(one == flashmotion::read_file(folder / "two"));
+  const std::string one = flashmotion::read_file((folder / "one").string());
+  CHECK(one == flashmotion::read_file((folder / "two").string()));
   CHECK(static_cast<unsigned char>(one[0]) % 8 == 0);
   CHECK(one.find("\"b\"") < one.find("\"a\""));
   CHECK(std::distance(std::filesystem::directory_iterator(folder.path()), {}) == 2);
@@ -148,7 +149,7 @@ TEST_CASE("every damage of a file is one error with its place", "[io][message]")
 TEST_CASE("cutting a file anywhere is noticed", "[io][unit]") {
   const TempFolder folder;
   flashmotion::write_safetensors(folder / "x", {{"a", at::ones({5})}, {"b", at::ones({2})}});
-  const std::string whole = flashmotion::read_file(folder / "x");
+  const std::string whole = flashmotion::read_file((folder / "x").string());
   for (std::size_t length = 0; length < whole.size(); ++length) {
     INFO(length);
     CHECK_FALSE(opened(folder, whole.substr(0, length)).empty());

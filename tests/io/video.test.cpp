@@ -1,6 +1,7 @@
 #include "flashmotion/io/video.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/read_file.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/io/atomic_file.hpp"
 #include "flashmotion/io/pixels.hpp"
@@ -59,8 +60,8 @@ TEST_CASE("equal frames give equal bytes, with the index in front", "[io][unit]"
   const TempFolder folder;
   flashmotion::write_video(folder / "a.mp4", moving(6, 32, 32), 8);
   flashmotion::write_video(folder / "b.mp4", moving(6, 32, 32), 8);
-  const std::string bytes = flashmotion::read_file(folder / "a.mp4");
-  CHECK(bytes == flashmotion::read_file(folder / "b.mp4"));
+  const std::string bytes = flashmotion::read_file((folder / "a.mp4").string());
+  CHECK(bytes == flashmotion::read_file((folder / "b.mp4").string()));
   CHECK(bytes.find("moov") < bytes.find("mdat"));
 }
 
