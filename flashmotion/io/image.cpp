@@ -1,8 +1,8 @@
 #include "flashmotion/io/image.hpp"
 
+#include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
-#include "flashmotion/io/atomic_file.hpp"
 #include "flashmotion/io/detail/frame_decoder.hpp"
 #include "flashmotion/io/detail/png_codec.hpp"
 #include "flashmotion/io/pixels.hpp"
@@ -109,7 +109,8 @@ void write_png(const std::filesystem::path& path, const Tensor& picture) {
   } else {
     bytes = to_rgb8(picture);
   }
-  write_file(path, png_detail::encode_png(bytes.const_data_ptr<std::uint8_t>(), bytes.size(1), bytes.size(0), 3));
+  write_file_atomically(path.string(),
+                        png_detail::encode_png(bytes.const_data_ptr<std::uint8_t>(), bytes.size(1), bytes.size(0), 3));
 }
 
 void write_mask_png(const std::filesystem::path& path, const Tensor& labels) {
@@ -118,7 +119,8 @@ void write_mask_png(const std::filesystem::path& path, const Tensor& labels) {
                                  c10::toString(labels.scalar_type()), fmt::join(labels.sizes(), ", ")));
   }
   const Tensor bytes = labels.to(at::kCPU).contiguous();
-  write_file(path, png_detail::encode_png(bytes.const_data_ptr<std::uint8_t>(), bytes.size(1), bytes.size(0), 1));
+  write_file_atomically(path.string(),
+                        png_detail::encode_png(bytes.const_data_ptr<std::uint8_t>(), bytes.size(1), bytes.size(0), 1));
 }
 
 }  // namespace flashmotion

@@ -1,5 +1,5 @@
+#include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
-#include "flashmotion/io/atomic_file.hpp"
 #include "flashmotion/io/detail/safetensors_types.hpp"
 #include "flashmotion/io/safetensors.hpp"
 
@@ -52,14 +52,14 @@ void write_safetensors(const std::filesystem::path& path, const NamedTensors& te
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');
 
-  AtomicFile file(path);
-  unsigned char length[8];
-  for (int i = 0; i < 8; ++i) length[i] = static_cast<unsigned char>(text.size() >> (8 * i));
-  file.write(length, sizeof length);
+  AtomicFile file(path.string());
+  std::string length;
+  for (int i = 0; i < 8; ++i) length += static_cast<char>(text.size() >> (8 * i));
+  file.write(length);
   file.write(text);
   for (const std::size_t i : order) {
     const Tensor flat = tensors[i].tensor.detach().to(at::kCPU).contiguous();
-    file.write(flat.const_data_ptr(), flat.nbytes());
+    file.write({static_cast<const char*>(flat.const_data_ptr()), flat.nbytes()});
   }
   file.commit();
 }

@@ -1,12 +1,14 @@
 #include "flashmotion/io/video_writer.hpp"
 
+#include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
-#include "flashmotion/io/atomic_file.hpp"
 #include "flashmotion/io/pixels.hpp"
 
 #include <ATen/ops/cat.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <optional>
 
 extern "C" {
 #include <libavcodec/avcodec.h>
@@ -30,7 +32,7 @@ std::string reason(int code) {
 
 struct VideoWriter::State {
   std::filesystem::path path;
-  std::filesystem::path temporary;
+  std::optional<AtomicFile> file;
   std::int64_t width = 0;  // as given
   std::int64_t height = 0;
   std::int64_t scale = 1;
@@ -47,11 +49,7 @@ struct VideoWriter::State {
   State() = default;
   State(const State&) = delete;
   State& operator=(const State&) = delete;
-  ~State() {
-    close();
-    std::error_code ignored;
-    if (!finished && !temporary.empty()) std::filesystem::remove(temporary, ignored);
-  }
+  ~State() { close(); }
 
   void close() {
     sws_freeContext(scaler);
@@ -83,7 +81,7 @@ void VideoWriter::State::open(double fps, int quality) {
   encoder = chosen->name;
   const bool h264 = encoder == "libx264";
 
-  const std::string url = "file:" + temporary.string();
+  const std::string url = "file:" + file->temporary_path();
   check(avformat_alloc_output_context2(&format, nullptr, "mp4", url.c_str()), "starting the file");
   format->flags |= AVFMT_FLAG_BITEXACT;  // no date and no version in the file
   codec = avcodec_alloc_context3(chosen);
@@ -184,7 +182,7 @@ VideoWriter::VideoWriter(const std::filesystem::path& path, std::int64_t width, 
     throw InputError(fmt::format("'{}' cannot have {} frames a second; the range is 0.1 to 1000", path.string(), fps));
   }
   state_->path = path;
-  state_->temporary = temporary_beside(path);
+  state_->file.emplace(path.string());
   state_->width = width;
   state_->height = height;
   state_->scale = options.scale;
@@ -212,7 +210,7 @@ void VideoWriter::finish() {
   s.check(av_write_trailer(s.format), "writing the index");
   s.check(avio_closep(&s.format->pb), "closing");
   s.close();
-  publish(s.temporary, s.path);
+  s.file->commit();
   s.finished = true;
 }
 

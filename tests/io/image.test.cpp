@@ -1,9 +1,9 @@
 #include "flashmotion/io/image.hpp"
 
+#include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/core/rng.hpp"
-#include "flashmotion/io/atomic_file.hpp"
 #include "flashmotion/io/pixels.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -126,21 +126,21 @@ TEST_CASE("colours of an RGB mask become labels, black is 0", "[io][unit]") {
 TEST_CASE("missing and damaged pictures are refused by name", "[io][message]") {
   const TempFolder folder;
   CHECK_THROWS_WITH(flashmotion::read_image(folder / "none.png"), Contains("cannot be read"));
-  flashmotion::write_file(folder / "text.png", "this is a text, and not a picture at all");
+  flashmotion::write_file_atomically((folder / "text.png").string(), "this is a text, and not a picture at all");
   CHECK_THROWS_AS(flashmotion::read_image(folder / "text.png"), InputError);
   CHECK_THROWS_WITH(flashmotion::read_mask_png(folder / "text.png"), Contains("is not a PNG picture"));
-  flashmotion::write_file(folder / "empty.jpg", "");
+  flashmotion::write_file_atomically((folder / "empty.jpg").string(), "");
   CHECK_THROWS_AS(flashmotion::read_image(folder / "empty.jpg"), InputError);
   flashmotion::write_png(folder / "whole.png", flashmotion::Rng(1, "cut").integers(0, 256, {16, 16, 3}).to(at::kByte));
   const std::string whole = flashmotion::read_file((folder / "whole.png").string());
   for (const std::size_t length : {std::size_t{8}, std::size_t{20}, whole.size() / 2, whole.size() - 20}) {
-    flashmotion::write_file(folder / "cut.png", whole.substr(0, length));
+    flashmotion::write_file_atomically((folder / "cut.png").string(), whole.substr(0, length));
     CHECK_THROWS_WITH(flashmotion::read_image(folder / "cut.png"),
                       Contains("is a damaged PNG picture: the file ends early"));
   }
   std::string flipped = whole;
   flipped[whole.size() / 2] = static_cast<char>(flipped[whole.size() / 2] ^ 1);
-  flashmotion::write_file(folder / "flipped.png", flipped);
+  flashmotion::write_file_atomically((folder / "flipped.png").string(), flipped);
   CHECK_THROWS_WITH(flashmotion::read_image(folder / "flipped.png"), Contains("is a damaged PNG picture"));
 }
 
@@ -159,7 +159,7 @@ TEST_CASE("a photograph in JPEG is read by content, whatever its name", "[io][un
   CHECK(labels.max().item<int>() == 2);
 
   const std::string whole = flashmotion::read_file((folder / "photo.png").string());
-  flashmotion::write_file(folder / "cut.jpg", whole.substr(0, whole.size() / 2));
+  flashmotion::write_file_atomically((folder / "cut.jpg").string(), whole.substr(0, whole.size() / 2));
   CHECK_THROWS_AS(flashmotion::read_image(folder / "cut.jpg"), InputError);
 }
 

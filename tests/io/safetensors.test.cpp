@@ -1,9 +1,9 @@
 #include "flashmotion/io/safetensors.hpp"
 
+#include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/core/rng.hpp"
-#include "flashmotion/io/atomic_file.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -32,7 +32,7 @@ std::string raw(std::string header, std::size_t data) {
 
 std::string opened(const TempFolder& folder, const std::string& content) {
   const auto path = folder / "x.safetensors";
-  flashmotion::write_file(path, content);
+  flashmotion::write_file_atomically(path.string(), content);
   try {
     const SafetensorsFile file(path);
   } catch (const InputError& error) {

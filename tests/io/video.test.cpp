@@ -1,9 +1,9 @@
 #include "flashmotion/io/video.hpp"
 
+#include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/core/rng.hpp"
-#include "flashmotion/io/atomic_file.hpp"
 #include "flashmotion/io/pixels.hpp"
 #include "flashmotion/io/video_writer.hpp"
 #include "tests/support/catch.hpp"
@@ -100,7 +100,7 @@ TEST_CASE("impossible videos are refused", "[io][message]") {
   CHECK_THROWS_AS(flashmotion::VideoWriter(folder / "a.mp4", 32, 32, 8, {.scale = 0}), InputError);
   CHECK_THROWS_AS(flashmotion::VideoWriter(folder / "none" / "a.mp4", 32, 32, 8), InputError);
   CHECK_THROWS_WITH(flashmotion::read_video(folder / "none.mp4"), Contains("there is no such file"));
-  flashmotion::write_file(folder / "text.mp4", "#EXTM3U\nhttp://localhost/x.ts\n");
+  flashmotion::write_file_atomically((folder / "text.mp4").string(), "#EXTM3U\nhttp://localhost/x.ts\n");
   CHECK_THROWS_AS(flashmotion::read_video(folder / "text.mp4"), InputError);
 }
 
