@@ -127,6 +127,9 @@ pip_install() {
       "pip's message is above. Check the network (pip config, HTTPS_PROXY), then run this again; nothing half-done is kept."
 }
 
+# A LibTorch of the scripts' own, whole.
+is_fetched() { is_libtorch "$1/torch" && [[ -e $1/nvidia/cu13/lib/libcudart.so.13 && -e $1/nvidia/cu13/lib/libcupti.so.13 ]]; }
+
 # A LibTorch that can be built against.
 is_libtorch() { [[ -e $1/lib/libtorch_cpu.so && -e $1/lib/libc10.so && -e $1/include/ATen/core/TensorBody.h ]]; }
 
@@ -149,25 +152,52 @@ fetch_libtorch() {
   scratch=
 }
 
-# Adds what libtorch_cuda.so needs. A mark written last says that all of it is there.
+# Whether all of the CUDA libraries are there: the mark is written last.
+has_cuda_companions() {
+  [[ -e $1/.cuda-companions && "$(cat -- "$1/.cuda-companions")" == "${libtorch_cuda_wheels[*]}" ]]
+}
+
+# Adds what libtorch_cuda.so needs.
 fetch_cuda_companions() {
-  local home="$1" mark="$1/.cuda-companions"
-  if [[ -e $mark && "$(cat -- "$mark")" == "${libtorch_cuda_wheels[*]}" ]]; then return; fi
+  local home="$1"
   need_space "$(cache_folder)" "$cache_cuda_need_mib" "the CUDA libraries" XDG_CACHE_HOME
   say "Fetching the CUDA libraries into $home"
   scratch="$(mktemp -d -- "$(cache_folder)/unfinished.XXXXXX")"
   pip_install "$scratch" "${libtorch_cuda_wheels[@]}"
   cp -al -f -- "$scratch/root/." "$home/"
-  printf '%s' "${libtorch_cuda_wheels[*]}" >"$mark"
+  printf '%s' "${libtorch_cuda_wheels[*]}" >"$home/.cuda-companions"
   remove_scratch
   scratch=
 }
 
+# fetch_all HOME WHAT: one run at a time; what an interrupted one left is removed.
+fetch_all() {
+  local home="$1"
+  have python3 || die "python3 was not found; its pip fetches LibTorch." "Install python3 and pip, or set FLASHMOTION_LIBTORCH."
+  python3 -m pip --version >/dev/null 2>&1 ||
+    die "python3 has no pip, which fetches LibTorch." "Install pip, or set FLASHMOTION_LIBTORCH."
+  mkdir -p -- "$(cache_folder)" || die "the cache folder $(cache_folder) cannot be made." "Set XDG_CACHE_HOME."
+  exec {lock}>"$(cache_folder)/lock"
+  flock "$lock"
+  rm -rf -- "$(cache_folder)"/unfinished.*
+  trap remove_scratch EXIT
+  # Another run may have done it while this one waited.
+  if ! is_fetched "$home"; then fetch_libtorch "$home"; fi
+  if [[ $2 == *cuda* ]] && ! has_cuda_companions "$home"; then fetch_cuda_companions "$home"; fi
+  exec {lock}>&-
+}
+
 # bootstrap [--cuda]: everything that a build needs. Sets libtorch_root.
 bootstrap() {
-  local cuda="${1:-}" home
+  local cuda="${1:-}" home packages=("${build_packages[@]}" "${library_packages[@]}") fetch=
+  home="$(cache_folder)/libtorch-$libtorch_version"
+  if [[ -z ${FLASHMOTION_LIBTORCH:-}${Torch_DIR:-} ]]; then
+    if ! is_fetched "$home"; then fetch=cpu; fi
+    if [[ $cuda == --cuda ]] && ! has_cuda_companions "$home"; then fetch="$fetch cuda"; fi
+  fi
   check_machine
-  install_packages "${build_packages[@]}" "${library_packages[@]}"
+  if [[ -n $fetch ]]; then packages+=("${download_packages[@]}"); fi
+  install_packages "${packages[@]}"
   check_compiler
   if [[ -n ${FLASHMOTION_LIBTORCH:-} ]]; then
     is_libtorch "$FLASHMOTION_LIBTORCH" ||
@@ -180,25 +210,7 @@ bootstrap() {
         "Name the folder of TorchConfig.cmake (…/share/cmake/Torch), or unset it to have $libtorch_version fetched."
     libtorch_root="$(cd -- "$Torch_DIR/../../.." && pwd -P)"
   else
-    home="$(cache_folder)/libtorch-$libtorch_version"
-    mkdir -p -- "$(cache_folder)" || die "the cache folder $(cache_folder) cannot be made." "Set XDG_CACHE_HOME."
-    # One at a time; what an interrupted run left is removed.
-    exec {lock}>"$(cache_folder)/lock"
-    flock "$lock"
-    rm -rf -- "$(cache_folder)"/unfinished.*
-    trap remove_scratch EXIT
-    if ! is_libtorch "$home/torch" || [[ ! -e $home/nvidia/cu13/lib/libcudart.so.13 ]]; then
-      install_packages "${download_packages[@]}"
-      have python3 || die "python3 was not found; pip fetches LibTorch." "Install python3 and pip, or set FLASHMOTION_LIBTORCH."
-      python3 -m pip --version >/dev/null 2>&1 ||
-        die "python3 has no pip, which fetches LibTorch." "Install pip, or set FLASHMOTION_LIBTORCH."
-      fetch_libtorch "$home"
-    fi
-    if [[ $cuda == --cuda ]]; then
-      python3 -m pip --version >/dev/null 2>&1 || install_packages "${download_packages[@]}"
-      fetch_cuda_companions "$home"
-    fi
-    exec {lock}>&-
+    if [[ -n $fetch ]]; then fetch_all "$home" "$fetch"; fi
     libtorch_root="$home/torch"
   fi
 }
