@@ -1,0 +1,28 @@
+#include "flashmotion/train/batch.hpp"
+
+#include <ATen/core/grad_mode.h>
+
+#include <utility>
+
+namespace flashmotion {
+
+BatchSource::BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::uint64_t seed)
+    : dataset_(std::move(dataset)), codec_(std::move(codec)), text_(std::move(text)), seed_(seed) {}
+
+LatentBatch BatchSource::draw(const std::string& stream, std::int64_t step, std::int64_t count,
+                              ControlKind control) const {
+  Rng rng(seed_, "data." + stream, static_cast<std::uint64_t>(step));
+  return encode(dataset_.draw({.count = count, .objects = {}, .split = Split::train}, rng), control);
+}
+
+LatentBatch BatchSource::encode(const ClipBatch& clips, ControlKind control) const {
+  const at::NoGradGuard no_grad;
+  LatentBatch batch;
+  batch.clean = codec_.encode(clips.video);
+  batch.condition.text.tokens = text_.embed(clips.prompts);
+  batch.condition.image.first_frame = batch.clean.narrow(2, 0, 1);
+  batch.condition.control = codec_.encode(draw_control_maps(clips, control));
+  return batch;
+}
+
+}  // namespace flashmotion

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "flashmotion/base/export.hpp"
+#include "flashmotion/core/any/any_codec.hpp"
+#include "flashmotion/core/any/any_dataset.hpp"
+#include "flashmotion/data/word_embedder.hpp"
+#include "flashmotion/samplers/conditioned.hpp"
+#include "flashmotion/trajectory/control_maps.hpp"
+
+#include <cstdint>
+#include <string>
+
+namespace flashmotion {
+
+/// Clips as the networks see them.
+struct LatentBatch {
+  Tensor clean;         // [B, C, T, H, W]
+  Condition condition;  // text, first frame, control latent
+};
+
+/// Turns clips into latents: dataset, codec and text encoder of a run.
+class FLASHMOTION_EXPORT BatchSource {
+ public:
+  BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::uint64_t seed);
+
+  [[nodiscard]] const AnyDataset& dataset() const { return dataset_; }
+  [[nodiscard]] const AnyCodec& codec() const { return codec_; }
+
+  /// Training clips of a step: equal for equal (seed, stream, step).
+  [[nodiscard]] LatentBatch draw(const std::string& stream, std::int64_t step, std::int64_t count,
+                                 ControlKind control) const;
+  /// Clips that are at hand, encoded.
+  [[nodiscard]] LatentBatch encode(const ClipBatch& clips, ControlKind control) const;
+
+ private:
+  AnyDataset dataset_;
+  AnyCodec codec_;
+  WordEmbedder text_;
+  std::uint64_t seed_;
+};
+
+}  // namespace flashmotion
