@@ -1,0 +1,84 @@
+#include "flashmotion/train/parts.hpp"
+
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/base/suggest.hpp"
+#include "flashmotion/data/clip_folder.hpp"
+#include "flashmotion/data/linear_codec.hpp"
+#include "flashmotion/data/toy_motion.hpp"
+#include "flashmotion/recipe/diagnostics.hpp"
+#include "flashmotion/recipe/dumper.hpp"
+#include "flashmotion/recipe/reader.hpp"
+#include "flashmotion/wan/dit.hpp"
+
+#include <fmt/format.h>
+
+namespace flashmotion {
+namespace parts_detail {
+
+void report_unknown(const ComponentNode& table, const char* noun, const std::vector<std::string>& names,
+                    Reporter& reporter) {
+  reporter.error(table.use_region,
+                 fmt::format("no {} named '{}'{}", noun, table.use, suggestion(table.use, names, "there are")));
+}
+
+template <class Config>
+Config read(const ComponentNode& table) {
+  Diagnostics diagnostics;
+  Config config = read_component<Config>(table, diagnostics);
+  diagnostics.throw_if_any();
+  return config;
+}
+
+}  // namespace parts_detail
+
+void check_dataset(ComponentNode& table, Reporter& reporter) {
+  if (table.use == "toy_motion") {
+    table.resolved = resolve_component<ToyMotionConfig>(table, reporter);
+  } else if (table.use == "clip_folder") {
+    table.resolved = resolve_component<ClipFolderConfig>(table, reporter);
+  } else if (!table.use.empty()) {
+    parts_detail::report_unknown(table, "dataset", {"toy_motion", "clip_folder"}, reporter);
+  }
+}
+
+void check_codec(ComponentNode& table, Reporter& reporter) {
+  if (table.use == "linear") {
+    table.resolved = resolve_component<LinearCodecConfig>(table, reporter);
+  } else if (!table.use.empty()) {
+    parts_detail::report_unknown(table, "codec", {"linear"}, reporter);
+  }
+}
+
+void check_generator(ComponentNode& table, Reporter& reporter) {
+  if (table.use == "wan_dit") {
+    table.resolved = resolve_component<wan::DitConfig>(table, reporter);
+  } else if (!table.use.empty()) {
+    parts_detail::report_unknown(table, "generator", {"wan_dit"}, reporter);
+  }
+}
+
+AnyDataset make_dataset(const ComponentNode& table, std::vector<std::string>& notes) {
+  if (table.use == "toy_motion") return AnyDataset(ToyMotion(parts_detail::read<ToyMotionConfig>(table)));
+  ClipFolder clips(parts_detail::read<ClipFolderConfig>(table));
+  for (const auto& skipped : clips.skipped())
+    notes.push_back(fmt::format("skipped {}: {}", skipped.clip, skipped.reason));
+  return AnyDataset(std::move(clips));
+}
+
+AnyCodec make_codec(const ComponentNode& table, const AnyDataset& dataset) {
+  // A fixed seed: the codec belongs to the world and not to a run.
+  constexpr std::int64_t kClips = 512;
+  Rng rng(0, "codec");
+  const ClipBatch clips = dataset.draw({.count = kClips, .objects = {}, .split = Split::train}, rng);
+  return AnyCodec(LinearCodec::fit(clips.video, parts_detail::read<LinearCodecConfig>(table)));
+}
+
+AnyCodec load_codec(const ComponentNode& /*table*/, const NamedTensors& tensors) {
+  return AnyCodec(LinearCodec(tensors));
+}
+
+AnyGenerator make_generator(const ComponentNode& table, std::uint64_t seed) {
+  return AnyGenerator(wan::DitGenerator(parts_detail::read<wan::DitConfig>(table), seed));
+}
+
+}  // namespace flashmotion

@@ -1,0 +1,230 @@
+#include "flashmotion/train/recipe.hpp"
+
+#include "flashmotion/base/sha256.hpp"
+#include "flashmotion/base/suggest.hpp"
+#include "flashmotion/plugin/host.hpp"
+#include "flashmotion/recipe/overrides.hpp"
+#include "flashmotion/recipe/reader.hpp"
+#include "flashmotion/train/parts.hpp"
+#include "flashmotion/train/weights.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+namespace flashmotion {
+namespace recipe_detail {
+
+// Checks what no single table shows: names that refer to one another.
+class References {
+ public:
+  References(RecipeConfig& recipe, const TreeNode& root, Diagnostics& diagnostics)
+      : recipe_(recipe), root_(root), diagnostics_(diagnostics) {}
+
+  void check() {
+    if (recipe_.stage.empty()) diagnostics_.error(root_.region(), "a recipe needs at least one [[stage]]");
+    for (std::size_t i = 0; i < recipe_.stage.size(); ++i) check_stage(i);
+    unique("sampler", recipe_.sampler);
+    unique("variant", recipe_.variant);
+    for (std::size_t i = 0; i < recipe_.variant.size(); ++i) check_variant(i);
+    if (!recipe_.discriminator.features.empty()) {
+      need_stage(root_.child("discriminator"), "features", recipe_.discriminator.features, recipe_.stage.size(), true);
+    }
+  }
+
+ private:
+  static bool makes_generator(StageKind kind) { return kind == StageKind::pretrain || kind == StageKind::distil; }
+
+  const TreeNode* entry(const char* key, std::size_t i) const {
+    const TreeNode* list = root_.child(key);
+    return list != nullptr && i < list->size() ? &list->element(i) : nullptr;
+  }
+  void error(const TreeNode* table, std::string_view key, const std::string& message) {
+    SourceRegion where;
+    if (table != nullptr) where = table->child(key) != nullptr ? table->child(key)->region() : table->region();
+    diagnostics_.error(where, message);
+  }
+  template <class T>
+  void unique(const char* key, const std::vector<T>& list) {
+    std::set<std::string> seen;
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (!seen.insert(list[i].name).second) {
+        error(entry(key, i), "name",
+              fmt::format("the {} '{}' exists twice; give each its own name", key, list[i].name));
+      }
+    }
+  }
+
+  // A reference to one of the first `before` stages that hands on a generator (or else an adapter).
+  void need_stage(const TreeNode* table, const char* key, const std::string& name, std::size_t before, bool generator) {
+    std::vector<std::string> fitting;
+    for (std::size_t i = 0; i < before; ++i) {
+      if (makes_generator(recipe_.stage[i].use) == generator) fitting.push_back(recipe_.stage[i].name);
+    }
+    if (std::find(fitting.begin(), fitting.end(), name) != fitting.end()) return;
+    const char* role = generator ? "a generator" : "an adapter";
+    if (name.empty()) {
+      error(table, key, fmt::format("'{}' is missing; name the stage that makes {}", key, role));
+    } else if (fitting.empty()) {
+      error(table, key, fmt::format("'{}' is '{}', but no earlier stage makes {}", key, name, role));
+    } else {
+      error(table, key,
+            fmt::format("'{}' is '{}', which is no earlier stage that makes {}; there are {}", key, name, role,
+                        quoted_list(fitting)));
+    }
+  }
+
+  void check_stage(std::size_t i) {
+    const StageConfig& stage = recipe_.stage[i];
+    const TreeNode* table = entry("stage", i);
+    for (std::size_t k = 0; k < i; ++k) {
+      if (recipe_.stage[k].name == stage.name) {
+        error(table, "name", fmt::format("the stage '{}' exists twice; give each its own name", stage.name));
+      }
+    }
+    if (stage.name.empty() || stage.name.find_first_of("/\\. \t") != std::string::npos) {
+      error(table, "name", "'name' is a folder's name too: letters, digits, '_' and '-' only");
+    }
+    std::vector<std::string> roles;
+    switch (stage.use) {
+      case StageKind::pretrain:
+        roles = {"generator"};
+        break;
+      case StageKind::adapter:
+        roles = {"adapter"};
+        need_stage(table, "generator", stage.generator, i, true);
+        break;
+      case StageKind::distil:
+        roles = {"generator", "fake_score"};
+        need_stage(table, "generator", stage.generator, i, true);
+        break;
+      case StageKind::hybrid:
+        roles = {"adapter", "discriminator"};
+        need_stage(table, "generator", stage.generator, i, true);
+        need_stage(table, "adapter", stage.adapter, i, false);
+        if (!recipe_.discriminator.head) {
+          diagnostics_.error(table != nullptr ? table->region() : SourceRegion{},
+                             "a hybrid stage needs a [discriminator] table with 'use'");
+        }
+        break;
+    }
+    const bool needs_adapter = stage.use == StageKind::adapter || stage.use == StageKind::hybrid;
+    if (needs_adapter && !recipe_.adapter) {
+      diagnostics_.error(table != nullptr ? table->region() : SourceRegion{},
+                         fmt::format("the stage '{}' needs an [adapter] table with 'use'", stage.name));
+    }
+    const TreeNode* objectives = table != nullptr ? table->child("objective") : nullptr;
+    std::set<std::string> names;
+    bool trains = false;
+    for (std::size_t k = 0; k < stage.objective.size(); ++k) {
+      const ObjectiveConfig& objective = stage.objective[k];
+      const TreeNode* place = objectives != nullptr && k < objectives->size() ? &objectives->element(k) : table;
+      if (!names.insert(objective.name).second) {
+        error(place, "name", fmt::format("the objective '{}' exists twice in this stage", objective.name));
+      }
+      if (std::find(roles.begin(), roles.end(), objective.target) == roles.end()) {
+        error(place, "target",
+              fmt::format("'target' is '{}'; a stage of this kind trains {}", objective.target, quoted_list(roles)));
+      }
+      trains = trains || objective.target == roles.front();
+    }
+    if (!trains) {
+      diagnostics_.error(
+          table != nullptr ? table->region() : SourceRegion{},
+          fmt::format("the stage '{}' has no objective with target = \"{}\"", stage.name, roles.front()));
+    }
+  }
+
+  void check_variant(std::size_t i) {
+    const VariantConfig& variant = recipe_.variant[i];
+    const TreeNode* table = entry("variant", i);
+    need_stage(table, "generator", variant.generator, recipe_.stage.size(), true);
+    if (!variant.adapter.empty()) need_stage(table, "adapter", variant.adapter, recipe_.stage.size(), false);
+    std::vector<std::string> samplers;
+    for (const SamplerConfig& sampler : recipe_.sampler) samplers.push_back(sampler.name);
+    if (std::find(samplers.begin(), samplers.end(), variant.sampler) == samplers.end()) {
+      error(table, "sampler",
+            fmt::format("no [[sampler]] is named '{}'; there are {}", variant.sampler,
+                        samplers.empty() ? "none" : quoted_list(samplers)));
+    }
+    for (const std::string& dropped : variant.drop) {
+      const auto stage = std::find_if(recipe_.stage.begin(), recipe_.stage.end(),
+                                      [&](const StageConfig& s) { return s.name == variant.adapter; });
+      const bool known =
+          stage != recipe_.stage.end() && std::any_of(stage->objective.begin(), stage->objective.end(),
+                                                      [&](const ObjectiveConfig& o) { return o.name == dropped; });
+      if (!known) {
+        error(table, "drop",
+              fmt::format("'drop' names '{}', which is no objective of the stage '{}'", dropped, variant.adapter));
+      }
+    }
+  }
+
+  RecipeConfig& recipe_;
+  const TreeNode& root_;
+  Diagnostics& diagnostics_;
+};
+
+// Looks for the plugin that brings a component, then checks its table.
+template <class I>
+void check_component(Registry<I>& registry, ComponentNode& component, Catalog& catalog, PluginHost& host,
+                     Diagnostics& diagnostics) {
+  if (!component) return;
+  host.provide(kKindOf<I>, component.use, catalog);
+  registry.check(component, diagnostics);
+}
+
+}  // namespace recipe_detail
+
+Recipe::Recipe() = default;
+Recipe::Recipe(Recipe&&) noexcept = default;
+Recipe& Recipe::operator=(Recipe&&) noexcept = default;
+Recipe::~Recipe() = default;
+
+const StageConfig* Recipe::find_stage(std::string_view name) const {
+  for (const StageConfig& stage : config.stage) {
+    if (stage.name == name) return &stage;
+  }
+  return nullptr;
+}
+
+Recipe read_recipe(const std::string& path, std::span<const std::string> overrides, Catalog& catalog,
+                   PluginHost& host) {
+  using recipe_detail::check_component;
+  Recipe recipe;
+  recipe.document = std::make_unique<TomlDocument>(TomlDocument::from_file(path));
+  recipe.folder = std::filesystem::path(path).parent_path().string();
+  Diagnostics diagnostics;
+  diagnostics.add_source(recipe.document->file(), recipe.document->text());
+  apply_overrides(recipe.document->root(), overrides, diagnostics);
+  RecipeConfig& config = recipe.config;
+  config = read_config<RecipeConfig>(recipe.document->root(), diagnostics);
+
+  for (const std::string& file : config.plugins.files) {
+    const std::filesystem::path place = file;
+    host.load(place.is_absolute() ? file : (std::filesystem::path(recipe.folder) / place).string(), catalog);
+  }
+  check_dataset(config.data, diagnostics);
+  check_codec(config.codec.codec, diagnostics);
+  check_generator(config.generator, diagnostics);
+  check_component(catalog.adapters, config.adapter, catalog, host, diagnostics);
+  check_component(catalog.heads, config.discriminator.head, catalog, host, diagnostics);
+  for (StageConfig& stage : config.stage) {
+    for (ObjectiveConfig& objective : stage.objective) {
+      check_component(catalog.objectives, objective.objective, catalog, host, diagnostics);
+      static_cast<void>(read_weight(objective.weight, diagnostics));
+    }
+  }
+  for (SamplerConfig& sampler : config.sampler) {
+    check_component(catalog.samplers, sampler.sampler, catalog, host, diagnostics);
+  }
+  if (diagnostics.empty()) recipe_detail::References(config, recipe.document->root(), diagnostics).check();
+  diagnostics.throw_if_any();
+  recipe.resolved = to_toml(*dump_config(config));
+  recipe.digest = sha256_hex(recipe.resolved);
+  return recipe;
+}
+
+}  // namespace flashmotion

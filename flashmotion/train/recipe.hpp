@@ -1,0 +1,250 @@
+#pragma once
+
+#include "flashmotion/base/enum_names.hpp"
+#include "flashmotion/data/word_embedder.hpp"
+#include "flashmotion/plugin/registry.hpp"
+#include "flashmotion/recipe/component.hpp"
+#include "flashmotion/recipe/diagnostics.hpp"
+#include "flashmotion/recipe/fields.hpp"
+#include "flashmotion/recipe/toml_document.hpp"
+#include "flashmotion/samplers/timesteps.hpp"
+#include "flashmotion/train/optimiser.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+// One recipe is one experiment: the parts, the stages in order, the variants to evaluate.
+
+namespace flashmotion {
+
+enum class StageKind {
+  pretrain,  // the generator from nothing
+  adapter,   // an adapter on a frozen generator
+  distil,    // a few-step generator by distribution matching
+  hybrid,    // the adapter on the few-step generator, diffusion and adversarial
+};
+
+template <>
+struct EnumNames<StageKind> {
+  static constexpr std::array values{std::pair{StageKind::pretrain, std::string_view("pretrain")},
+                                     std::pair{StageKind::adapter, std::string_view("adapter")},
+                                     std::pair{StageKind::distil, std::string_view("distil")},
+                                     std::pair{StageKind::hybrid, std::string_view("hybrid")}};
+};
+
+struct RunConfig {
+  std::int64_t seed = 0;
+  std::int64_t threads = 2;
+  std::int64_t log_every = 10;
+  std::int64_t save_every = 100;
+  std::int64_t preview_clips = 4;
+
+  static void fields(auto& f, auto& c) {
+    f("seed", c.seed, AtLeast{0}, "seed of everything that is random");
+    f("threads", c.threads, Range{1, 1024}, "threads of the CPU; another number may change the last bits of a result");
+    f("log_every", c.log_every, AtLeast{1}, "steps between two lines of metrics");
+    f("save_every", c.save_every, AtLeast{1}, "steps between two saved states of a stage");
+    f("preview_clips", c.preview_clips, Range{1, 64}, "clips in the preview of a stage");
+  }
+};
+
+struct CodecConfig {
+  ComponentNode codec{.use = "linear"};
+  std::string load;
+
+  static void fields(auto& f, auto& c) {
+    f.component(c.codec, "codec");
+    f("load", c.load, "fitted codec, relative to the recipe; empty: fit it to the data");
+  }
+};
+
+struct TextConfig {
+  std::int64_t width = 32;
+  std::int64_t length = 8;
+
+  static void fields(auto& f, auto& c) {
+    f("width", c.width, Range{1, 65536}, "numbers a token");
+    f("length", c.length, Range{1, 4096}, "tokens a prompt");
+  }
+};
+
+struct PluginsConfig {
+  std::vector<std::string> files;
+
+  static void fields(auto& f, auto& c) {
+    f("files", c.files, "plugin files to load besides those that are found by the names of their components");
+  }
+};
+
+struct DiscriminatorConfig {
+  ComponentNode head;
+  std::string features;
+
+  static void fields(auto& f, auto& c) {
+    f.component(c.head, "discriminator head");
+    f("features", c.features, "stage whose generator, frozen, gives the features; the first stage when empty");
+  }
+};
+
+struct ObjectiveConfig {
+  ComponentNode objective;
+  std::string name;
+  std::string target;
+  ComponentOrNumber weight{.number = 1.0};
+  std::int64_t every = 1;
+
+  static void fields(auto& f, auto& c) {
+    f.component(c.objective, "objective");
+    f("name", c.name, required, "key in logs, and what variants call it");
+    f("target", c.target, required, "role that it trains: generator, fake_score, adapter or discriminator");
+    f("weight", c.weight, AtLeast{0.0},
+      "a number, or a schedule: { use = \"inverse\", scale = 1.0, a = 4e-3, b = 0.1 }");
+    f("every", c.every, AtLeast{1}, "active at steps divisible by this");
+  }
+};
+
+struct StageConfig {
+  std::string name;
+  StageKind use = StageKind::pretrain;
+  std::string load;
+  std::int64_t steps = 0;
+  std::int64_t batch = 16;
+  std::string generator;
+  std::string adapter;
+  std::int64_t mask_steps = 0;
+  TimestepConfig timesteps;
+  std::int64_t student_steps = 4;
+  double student_shift = 5.0;
+  std::int64_t update_ratio = 1;
+  OptimiserConfig optimiser;
+  OptimiserConfig critic_optimiser;
+  double ema = 0.99;
+  std::vector<ObjectiveConfig> objective;
+
+  static void fields(auto& f, auto& c) {
+    f("name", c.name, required, "name of the stage: folder of its results, reference for later stages");
+    f("use", c.use, required, Choices<StageKind>{}, "kind of stage");
+    f("load", c.load, "checkpoint that is taken instead of training, relative to the recipe; empty: train");
+    f("steps", c.steps, required, AtLeast{1}, "training steps");
+    f("batch", c.batch, Range{1, 65536}, "clips a step");
+    f("generator", c.generator, "stage whose generator is used: frozen, or where distillation starts");
+    f("adapter", c.adapter, "stage whose adapter a hybrid stage starts from");
+    f("mask_steps", c.mask_steps, AtLeast{0}, "adapter stages: steps with masks as control, before boxes");
+    f("timesteps", c.timesteps, "noise levels: of training, of the scores, or of what the discriminator sees");
+    f("student_steps", c.student_steps, Range{1, 64}, "distil and hybrid: passes of the few-step generator");
+    f("student_shift", c.student_shift, Above{0.0}, "distil and hybrid: flow shift of its noise levels");
+    f("update_ratio", c.update_ratio, AtLeast{1},
+      "distil and hybrid: critic updates for each update of the trained role");
+    f("optimiser", c.optimiser, "of the trained role");
+    f("critic_optimiser", c.critic_optimiser, "of the fake score or the discriminator");
+    f("ema", c.ema, Range{0.0, 0.99999},
+      "decay of the running average of the weights that the stage hands on; 0: none");
+    f("objective", c.objective, "terms of the loss");
+  }
+};
+
+struct SamplerConfig {
+  std::string name;
+  ComponentNode sampler;
+
+  static void fields(auto& f, auto& c) {
+    f("name", c.name, required, "what variants call it");
+    f.component(c.sampler, "sampler");
+  }
+};
+
+struct VariantConfig {
+  std::string name;
+  std::string generator;
+  std::string adapter;
+  std::vector<std::string> drop;
+  std::string sampler;
+
+  static void fields(auto& f, auto& c) {
+    f("name", c.name, required, "name in results.json");
+    f("generator", c.generator, required, "stage whose generator makes the clips");
+    f("adapter", c.adapter, "stage whose adapter controls it; empty: none");
+    f("drop", c.drop, "objectives of that adapter's stage to leave out; it is then trained on its own");
+    f("sampler", c.sampler, required, "name of a sampler");
+  }
+};
+
+struct EvaluationConfig {
+  std::int64_t cases = 24;
+  std::vector<std::int64_t> groups{1, 2, 3};
+  std::int64_t seed = 20260312;
+  std::int64_t sampling_seeds = 2;
+  std::int64_t reference_clips = 512;
+  std::int64_t batch = 24;
+
+  static void fields(auto& f, auto& c) {
+    f("cases", c.cases, Range{1, 100000}, "clips of each group");
+    f("groups", c.groups, Range{1, 64}, "numbers of objects");
+    f("seed", c.seed, AtLeast{0}, "seed of the cases; the same whatever the run's seed is");
+    f("sampling_seeds", c.sampling_seeds, Range{1, 64}, "samples of each case");
+    f("reference_clips", c.reference_clips, Range{2, 1000000}, "real clips that the Frechet distance compares with");
+    f("batch", c.batch, Range{1, 65536}, "clips at once");
+  }
+};
+
+struct RecipeConfig {
+  RunConfig run;
+  ComponentNode data;
+  CodecConfig codec;
+  TextConfig text;
+  ComponentNode generator{.use = "wan_dit"};
+  ComponentNode adapter;
+  DiscriminatorConfig discriminator;
+  PluginsConfig plugins;
+  std::vector<StageConfig> stage;
+  std::vector<SamplerConfig> sampler;
+  std::vector<VariantConfig> variant;
+  EvaluationConfig evaluation;
+
+  static void fields(auto& f, auto& c) {
+    f("run", c.run, "how the run is carried out");
+    f("data", c.data, required, "where clips come from: toy_motion or clip_folder");
+    f("codec", c.codec, "between pixels and latents: linear");
+    f("text", c.text, "features of the prompt's words");
+    f("generator", c.generator, "the diffusion network: wan_dit");
+    f("adapter", c.adapter, "what makes it follow a trajectory; a plugin's word");
+    f("discriminator", c.discriminator, "head of the diffusion discriminator; a plugin's word");
+    f("plugins", c.plugins, "plugin files");
+    f("stage", c.stage, "what is trained, in order");
+    f("sampler", c.sampler, "named ways to sample");
+    f("variant", c.variant, "what is evaluated");
+    f("evaluation", c.evaluation, "cases and metrics");
+  }
+};
+
+class PluginHost;
+
+/// A recipe that was read and found right, with all that keeps its borrowed tables alive.
+struct FLASHMOTION_EXPORT Recipe {
+  std::unique_ptr<TomlDocument> document;
+  RecipeConfig config;
+  std::string folder;    // of the recipe file; `load` is relative to it
+  std::string resolved;  // canonical text with all defaults; reading it gives the same run
+  std::string digest;    // SHA-256 of `resolved`
+
+  Recipe();
+  Recipe(Recipe&&) noexcept;
+  Recipe& operator=(Recipe&&) noexcept;
+  ~Recipe();
+
+  [[nodiscard]] const StageConfig* find_stage(std::string_view name) const;
+};
+
+/// Reads and checks a recipe with everything that it names; plugins that bring its components are loaded, no tensor is
+/// built. Throws RecipeError with all mistakes at once.
+[[nodiscard]] FLASHMOTION_EXPORT Recipe read_recipe(const std::string& path, std::span<const std::string> overrides,
+                                                    Catalog& catalog, PluginHost& host);
+
+/// What is built in: objectives and samplers. Adapters and heads come from plugins.
+[[nodiscard]] FLASHMOTION_EXPORT Catalog builtin_catalog();
+
+}  // namespace flashmotion
