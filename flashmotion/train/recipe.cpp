@@ -29,6 +29,7 @@ class References {
     unique("sampler", recipe_.sampler);
     unique("variant", recipe_.variant);
     for (std::size_t i = 0; i < recipe_.variant.size(); ++i) check_variant(i);
+    for (std::size_t i = 0; i < recipe_.expectation.size(); ++i) check_expectation(i);
     if (!recipe_.discriminator.features.empty()) {
       need_stage(root_.child("discriminator"), "features", recipe_.discriminator.features, recipe_.stage.size(), true);
     }
@@ -160,6 +161,18 @@ class References {
               fmt::format("'drop' names '{}', which is no objective of the stage '{}'", dropped, variant.adapter));
       }
     }
+  }
+
+  void check_expectation(std::size_t i) {
+    std::vector<std::string> names;
+    for (const VariantConfig& variant : recipe_.variant) names.push_back(variant.name);
+    const auto need = [&](const char* key, const std::string& name) {
+      if (std::find(names.begin(), names.end(), name) != names.end()) return;
+      error(entry("expectation", i), key,
+            fmt::format("no [[variant]] is named '{}'{}", name, suggestion(name, names, "there are")));
+    };
+    need("variant", recipe_.expectation[i].variant);
+    need("than", recipe_.expectation[i].than);
   }
 
   RecipeConfig& recipe_;

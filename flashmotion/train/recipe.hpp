@@ -191,6 +191,35 @@ struct EvaluationConfig {
   }
 };
 
+enum class Relation {
+  better,    // the whole interval of the difference is on the right side of 0
+  no_worse,  // the whole interval is on the right side of -margin
+};
+
+template <>
+struct EnumNames<Relation> {
+  static constexpr std::array values{std::pair{Relation::better, std::string_view("better")},
+                                     std::pair{Relation::no_worse, std::string_view("no_worse")}};
+};
+
+struct ExpectationConfig {
+  std::string variant;
+  Relation is = Relation::better;
+  std::string than;
+  std::string metric;
+  double margin = 0.0;
+
+  static void fields(auto& f, auto& c) {
+    f("variant", c.variant, required, "variant of which something is expected");
+    f("is", c.is, Choices<Relation>{}, "what is expected");
+    f("than", c.than, required, "variant that it is compared with");
+    f("metric", c.metric, required,
+      OneOf{{"box_iou", "mask_iou", "frechet", "sharpness", "colour_drift", "centre_error"}},
+      "figure that is compared");
+    f("margin", c.margin, AtLeast{0.0}, "what counts as no worse, in units of the metric");
+  }
+};
+
 struct RecipeConfig {
   RunConfig run;
   ComponentNode data;
@@ -204,6 +233,7 @@ struct RecipeConfig {
   std::vector<SamplerConfig> sampler;
   std::vector<VariantConfig> variant;
   EvaluationConfig evaluation;
+  std::vector<ExpectationConfig> expectation;
 
   static void fields(auto& f, auto& c) {
     f("run", c.run, "how the run is carried out");
@@ -218,6 +248,7 @@ struct RecipeConfig {
     f("sampler", c.sampler, "named ways to sample");
     f("variant", c.variant, "what is evaluated");
     f("evaluation", c.evaluation, "cases and metrics");
+    f("expectation", c.expectation, "orderings of variants that the results are held against");
   }
 };
 

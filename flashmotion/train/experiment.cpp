@@ -1,0 +1,168 @@
+#include "flashmotion/train/experiment.hpp"
+
+#include "flashmotion/base/atomic_file.hpp"
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/io/safetensors.hpp"
+#include "flashmotion/recipe/diagnostics.hpp"
+#include "flashmotion/train/denoising_stage.hpp"
+#include "flashmotion/train/distil_stage.hpp"
+#include "flashmotion/train/hybrid_stage.hpp"
+#include "flashmotion/train/parts.hpp"
+#include "flashmotion/train/weights.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace flashmotion {
+namespace fs = std::filesystem;
+
+Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log)
+    : recipe_(recipe), catalog_(catalog), folder_(folder), log_(log) {
+  const RecipeConfig& config = recipe.config;
+  std::vector<std::string> notes;
+  AnyDataset dataset = make_dataset(config.data, notes);
+  for (const std::string& note : notes) log.warning("{}", note);
+
+  const fs::path kept = folder.path() / "codec.safetensors";
+  AnyCodec codec;
+  if (fs::exists(kept)) {
+    codec = load_codec(config.codec.codec, SafetensorsFile(kept).tensors());
+  } else if (!config.codec.load.empty()) {
+    codec = load_codec(config.codec.codec, SafetensorsFile(fs::path(recipe.folder) / config.codec.load).tensors());
+  } else {
+    codec = make_codec(config.codec.codec, dataset);
+  }
+  if (!fs::exists(kept)) write_safetensors(kept, codec.named_tensors(), {{"format", "flashmotion"}, {"role", "codec"}});
+  data_ = std::make_unique<BatchSource>(std::move(dataset), std::move(codec),
+                                        WordEmbedder({.width = config.text.width, .length = config.text.length}),
+                                        static_cast<std::uint64_t>(config.run.seed));
+  spec_ = new_generator("spec").spec();
+}
+
+BuildContext Experiment::context(const std::string& part) const {
+  BuildContext context;
+  context.generator = spec_;
+  context.seed = mix_seed(static_cast<std::uint64_t>(recipe_.config.run.seed), part, 0);
+  return context;
+}
+
+AnyGenerator Experiment::new_generator(const std::string& part) const {
+  return make_generator(recipe_.config.generator,
+                        mix_seed(static_cast<std::uint64_t>(recipe_.config.run.seed), part, 0));
+}
+
+AnyAdapter Experiment::new_adapter(const std::string& generator_stage) const {
+  AnyAdapter adapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter")));
+  adapter.initialise_from(load_generator(generator_stage).named_tensors());
+  return adapter;
+}
+
+AnyGenerator Experiment::load_generator(const std::string& stage) const {
+  AnyGenerator generator = new_generator("loaded");
+  load_into(SafetensorsFile(folder_.result_file(stage, "generator")), generator.named_tensors());
+  generator.set_training(false);
+  require_gradients(generator.named_tensors(), false);
+  return generator;
+}
+
+AnyAdapter Experiment::load_adapter(const std::string& result) const {
+  AnyAdapter adapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter")));
+  load_into(SafetensorsFile(folder_.result_file(result, "adapter")), adapter.named_tensors());
+  adapter.set_training(false);
+  require_gradients(adapter.named_tensors(), false);
+  return adapter;
+}
+
+AnySampler Experiment::make_sampler(const std::string& name) const {
+  for (const SamplerConfig& sampler : recipe_.config.sampler) {
+    if (sampler.name == name) return AnySampler(catalog_.samplers.make(sampler.sampler, context("sampler")));
+  }
+  throw Error(fmt::format("no sampler is named '{}'", name));
+}
+
+std::string Experiment::result_name(const std::string& stage, const std::vector<std::string>& drop) {
+  std::string name = stage;
+  for (std::size_t i = 0; i < drop.size(); ++i) name += (i == 0 ? ".without." : ".") + drop[i];
+  return name;
+}
+
+ObjectivesByTarget Experiment::objectives(const StageConfig& config, const std::vector<std::string>& drop) const {
+  std::map<std::string, std::vector<WeightedObjective>> lists;
+  for (const ObjectiveConfig& objective : config.objective) {
+    if (std::find(drop.begin(), drop.end(), objective.name) != drop.end()) continue;
+    Diagnostics diagnostics;
+    ComponentOrNumber weight = objective.weight;
+    const WeightSchedule schedule = read_weight(weight, diagnostics);
+    diagnostics.throw_if_any();
+    lists[objective.target].push_back(
+        {objective.name, AnyObjective(catalog_.objectives.make(objective.objective, context("objective"))), schedule,
+         objective.every});
+  }
+  ObjectivesByTarget stacks;
+  for (auto& [target, list] : lists) stacks.emplace(target, ObjectiveStack(std::move(list)));
+  return stacks;
+}
+
+std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const std::string& name,
+                                               const std::vector<std::string>& drop) const {
+  const auto seed = static_cast<std::uint64_t>(recipe_.config.run.seed);
+  ObjectivesByTarget terms = objectives(config, drop);
+  const FewStep student({.steps = config.student_steps, .shift = config.student_shift, .warp = true});
+  switch (config.use) {
+    case StageKind::pretrain:
+    case StageKind::adapter: {
+      const bool adapter = config.use == StageKind::adapter;
+      return std::make_unique<DenoisingStage<AnyGenerator, AnyAdapter>>(
+          DenoisingSettings{config.name, seed, config.steps, config.batch, config.mask_steps, config.timesteps,
+                            config.optimiser, config.ema},
+          *data_, adapter ? load_generator(config.generator) : new_generator("generator"),
+          adapter ? std::optional(new_adapter(config.generator)) : std::nullopt,
+          std::move(terms[adapter ? "adapter" : "generator"]));
+    }
+    case StageKind::distil:
+      return std::make_unique<DistilStage<AnyGenerator, AnyAdapter, AnySampler>>(
+          DistilSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.timesteps,
+                         config.optimiser, config.critic_optimiser, config.ema},
+          *data_, load_generator(config.generator), load_generator(config.generator), load_generator(config.generator),
+          AnySampler(student), std::move(terms));
+    case StageKind::hybrid:
+      break;
+  }
+  const std::string& features = recipe_.config.discriminator.features;
+  return std::make_unique<HybridStage<AnyGenerator, AnyAdapter, AnyDiscriminatorHead, AnySampler>>(
+      // Variants of a stage see the same clips and the same noise.
+      HybridSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.timesteps,
+                     config.optimiser, config.critic_optimiser, config.ema},
+      *data_, load_generator(config.generator), load_adapter(config.adapter),
+      load_generator(features.empty() ? recipe_.config.stage.front().name : features),
+      AnyDiscriminatorHead(catalog_.heads.make(recipe_.config.discriminator.head, context("discriminator"))),
+      AnySampler(student), std::move(terms));
+}
+
+void Experiment::take_over(const StageConfig& stage) {
+  const bool adapter = stage.use == StageKind::adapter || stage.use == StageKind::hybrid;
+  const char* role = adapter ? "adapter" : "generator";
+  const fs::path file = fs::path(recipe_.folder) / stage.load;
+  const NamedTensors targets =
+      adapter ? AnyAdapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter"))).named_tensors()
+              : new_generator("loaded").named_tensors();
+  load_into(SafetensorsFile(file), targets);
+  write_safetensors(folder_.result_file(stage.name, role), targets,
+                    {{"format", "flashmotion"}, {"stage", stage.name}, {"role", role}});
+  write_file_atomically(folder_.stage_file(stage.name, "done.json").string(),
+                        "{\n  \"steps\": 0,\n  \"seconds\": 0\n}\n");
+  log_.info("{}: taken from {}", stage.name, file.string());
+}
+
+void Experiment::run_stage(const StageConfig& stage, const std::vector<std::string>& drop, const StopFlag& stop,
+                           const ProgressOptions& progress) {
+  const std::string name = result_name(stage.name, drop);
+  if (folder_.finished(name)) return;
+  if (drop.empty() && !stage.load.empty()) return take_over(stage);
+  const auto trained = make_stage(stage, name, drop);
+  const RunConfig& run = recipe_.config.run;
+  train_stage(*trained, {name, stage.steps, run.log_every, run.save_every}, {folder_, stop, progress});
+}
+
+}  // namespace flashmotion

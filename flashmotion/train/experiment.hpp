@@ -1,0 +1,62 @@
+#pragma once
+
+#include "flashmotion/base/export.hpp"
+#include "flashmotion/base/log.hpp"
+#include "flashmotion/bench/evaluation.hpp"
+#include "flashmotion/core/any/any_adapter.hpp"
+#include "flashmotion/core/any/any_discriminator_head.hpp"
+#include "flashmotion/core/any/any_generator.hpp"
+#include "flashmotion/core/any/any_sampler.hpp"
+#include "flashmotion/train/batch.hpp"
+#include "flashmotion/train/recipe.hpp"
+#include "flashmotion/train/trainer.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flashmotion {
+
+/// A recipe at work in its run folder: makes the parts, runs the stages, loads what they left.
+class FLASHMOTION_EXPORT Experiment {
+ public:
+  /// Builds dataset and codec. `folder` may hold an earlier start of the same recipe.
+  Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log);
+
+  [[nodiscard]] const Recipe& recipe() const { return recipe_; }
+  [[nodiscard]] const BatchSource& data() const { return *data_; }
+  [[nodiscard]] const RunFolder& folder() const { return folder_; }
+
+  /// Runs one stage, or takes over the checkpoint that it names. Nothing happens when it is finished.
+  /// `drop` leaves objectives out; the result then lies in the folder `result_name(stage, drop)`.
+  void run_stage(const StageConfig& stage, const std::vector<std::string>& drop, const StopFlag& stop,
+                 const ProgressOptions& progress);
+
+  /// Folder of a stage, or of a variant of it: `fast_adapter`, `fast_adapter.without.gan`.
+  [[nodiscard]] static std::string result_name(const std::string& stage, const std::vector<std::string>& drop);
+
+  /// The network that a finished stage left.
+  [[nodiscard]] AnyGenerator load_generator(const std::string& stage) const;
+  [[nodiscard]] AnyAdapter load_adapter(const std::string& result) const;
+  [[nodiscard]] AnySampler make_sampler(const std::string& name) const;
+
+ private:
+  [[nodiscard]] BuildContext context(const std::string& part) const;
+  [[nodiscard]] AnyGenerator new_generator(const std::string& part) const;
+  [[nodiscard]] AnyAdapter new_adapter(const std::string& generator_stage) const;
+  [[nodiscard]] std::unique_ptr<IStage> make_stage(const StageConfig& config, const std::string& name,
+                                                   const std::vector<std::string>& drop) const;
+  [[nodiscard]] ObjectivesByTarget objectives(const StageConfig& config, const std::vector<std::string>& drop) const;
+  void take_over(const StageConfig& stage);
+
+  const Recipe& recipe_;
+  const Catalog& catalog_;
+  RunFolder& folder_;
+  const Logger& log_;
+  GeneratorSpec spec_;
+  std::unique_ptr<BatchSource> data_;
+};
+
+}  // namespace flashmotion
