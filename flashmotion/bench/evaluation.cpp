@@ -8,6 +8,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace flashmotion {
@@ -56,7 +57,9 @@ Scores Evaluator::score(const std::vector<Tensor>& videos, const ClipBatch& real
     mask.push_back(iou.mask);
     box.push_back(iou.box);
     relative.push_back(trajectory_iou(relative_finder_(video, real), real).box);
-    centre.push_back(centre_error(video, real, palette_));
+    // Without fixed colours there is no chroma to take a centroid of.
+    centre.push_back(palette_.defined() ? centre_error(video, real, palette_)
+                                        : torch::full({real.size()}, std::nan(""), torch::kFloat64));
     energy.push_back(gradient_energy(video));
     drift.push_back(colour_drift(video, real.video));
     features.push_back(evaluation_detail::features_of(extractor_, video));

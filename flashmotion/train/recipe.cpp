@@ -111,6 +111,7 @@ class References {
         }
         break;
     }
+    if (!stage.preview.empty()) need_sampler(table, "preview", stage.preview);
     const bool needs_adapter = stage.use == StageKind::adapter || stage.use == StageKind::hybrid;
     if (needs_adapter && !recipe_.adapter) {
       diagnostics_.error(table != nullptr ? table->region() : SourceRegion{},
@@ -138,18 +139,19 @@ class References {
     }
   }
 
+  void need_sampler(const TreeNode* table, const char* key, const std::string& name) {
+    std::vector<std::string> samplers;
+    for (const SamplerConfig& sampler : recipe_.sampler) samplers.push_back(sampler.name);
+    if (std::find(samplers.begin(), samplers.end(), name) != samplers.end()) return;
+    error(table, key, fmt::format("no [[sampler]] is named '{}'{}", name, suggestion(name, samplers, "there are")));
+  }
+
   void check_variant(std::size_t i) {
     const VariantConfig& variant = recipe_.variant[i];
     const TreeNode* table = entry("variant", i);
     need_stage(table, "generator", variant.generator, recipe_.stage.size(), true);
     if (!variant.adapter.empty()) need_stage(table, "adapter", variant.adapter, recipe_.stage.size(), false);
-    std::vector<std::string> samplers;
-    for (const SamplerConfig& sampler : recipe_.sampler) samplers.push_back(sampler.name);
-    if (std::find(samplers.begin(), samplers.end(), variant.sampler) == samplers.end()) {
-      error(table, "sampler",
-            fmt::format("no [[sampler]] is named '{}'; there are {}", variant.sampler,
-                        samplers.empty() ? "none" : quoted_list(samplers)));
-    }
+    need_sampler(table, "sampler", variant.sampler);
     for (const std::string& dropped : variant.drop) {
       const auto stage = std::find_if(recipe_.stage.begin(), recipe_.stage.end(),
                                       [&](const StageConfig& s) { return s.name == variant.adapter; });

@@ -123,6 +123,7 @@ struct StageConfig {
   OptimiserConfig optimiser;
   OptimiserConfig critic_optimiser;
   double ema = 0.99;
+  std::string preview;
   std::vector<ObjectiveConfig> objective;
 
   static void fields(auto& f, auto& c) {
@@ -143,6 +144,7 @@ struct StageConfig {
     f("critic_optimiser", c.critic_optimiser, "of the fake score or the discriminator");
     f("ema", c.ema, Range{0.0, 0.99999},
       "decay of the running average of the weights that the stage hands on; 0: none");
+    f("preview", c.preview, "sampler of the stage's preview; empty: no preview");
     f("objective", c.objective, "terms of the loss");
   }
 };

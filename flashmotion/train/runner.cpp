@@ -1,0 +1,244 @@
+#include "flashmotion/train/runner.hpp"
+
+#include "flashmotion/base/atomic_file.hpp"
+#include "flashmotion/base/json.hpp"
+#include "flashmotion/base/read_file.hpp"
+#include "flashmotion/data/toy_motion.hpp"
+#include "flashmotion/io/safetensors.hpp"
+#include "flashmotion/report/report.hpp"
+#include "flashmotion/train/experiment.hpp"
+#include "flashmotion/train/preview.hpp"
+#include "flashmotion/train/sampling.hpp"
+
+#include <fmt/format.h>
+#include <torch/torch.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+namespace flashmotion {
+namespace fs = std::filesystem;
+namespace runner_detail {
+
+constexpr double kPreviewFps = 6.0;
+
+// Stages, variants and evaluation of one recipe, in order.
+class Runner {
+ public:
+  Runner(const Recipe& recipe, const Catalog& catalog, const RunOptions& options, const StopFlag& stop,
+         const Logger& log)
+      : recipe_(recipe),
+        options_(options),
+        stop_(stop),
+        log_(log),
+        folder_(options.out, recipe.resolved, options.resume),
+        experiment_(recipe, catalog, folder_, log) {}
+
+  Results run(const PluginHost& host) {
+    write_plugins(host);
+    draw_cases();
+    for (const StageConfig& stage : recipe_.config.stage) {
+      experiment_.run_stage(stage, {}, stop_, options_.progress);
+      preview(stage);
+    }
+    for (const VariantConfig& variant : recipe_.config.variant) {
+      if (variant.drop.empty()) continue;
+      experiment_.run_stage(*recipe_.find_stage(variant.adapter), variant.drop, stop_, options_.progress);
+    }
+    return evaluate();
+  }
+
+ private:
+  void write_plugins(const PluginHost& host) {
+    JsonWriter json(2);
+    json.begin_array();
+    for (const PluginInfo& plugin : host.loaded()) {
+      json.begin_object().field("name", plugin.name).field("version", plugin.version);
+      json.field("sha256", plugin.sha256).end_object();
+    }
+    json.end_array();
+    write_file_atomically((folder_.path() / "plugins.json").string(), json.text() + "\n");
+  }
+
+  void draw_cases() {
+    const EvaluationConfig& config = recipe_.config.evaluation;
+    std::vector<ClipBatch> groups;
+    for (const std::int64_t objects : config.groups) {
+      Rng rng(static_cast<std::uint64_t>(config.seed), "cases", static_cast<std::uint64_t>(objects));
+      groups.push_back(experiment_.data().dataset().draw(
+          {.count = config.cases, .objects = objects, .split = Split::evaluation}, rng));
+      cases_.groups.insert(cases_.groups.end(), static_cast<std::size_t>(config.cases), objects);
+    }
+    const auto join = [&](auto member) {
+      std::vector<Tensor> parts;
+      for (const ClipBatch& group : groups) parts.push_back(group.*member);
+      return torch::cat(parts);
+    };
+    cases_.clips = {join(&ClipBatch::video), join(&ClipBatch::masks),   join(&ClipBatch::boxes),
+                    join(&ClipBatch::valid), join(&ClipBatch::colours), {}};
+    for (const ClipBatch& group : groups) {
+      cases_.clips.prompts.insert(cases_.clips.prompts.end(), group.prompts.begin(), group.prompts.end());
+    }
+    batch_ = experiment_.data().encode(cases_.clips, ControlKind::box);
+  }
+
+  Tensor decode(const Tensor& latents) const {
+    const torch::NoGradGuard no_grad;
+    return experiment_.data().codec().decode(latents).clamp(-1.0, 1.0);
+  }
+
+  // One case of each group in turn, so that a preview shows them all.
+  Tensor preview_rows() const {
+    const auto groups = static_cast<std::int64_t>(recipe_.config.evaluation.groups.size());
+    const std::int64_t each = recipe_.config.evaluation.cases;
+    std::vector<std::int64_t> rows;
+    for (std::int64_t i = 0; i < std::min(recipe_.config.run.preview_clips, groups * each); ++i) {
+      rows.push_back((i % groups) * each + i / groups);
+    }
+    return torch::tensor(rows, torch::kLong);
+  }
+  ClipBatch preview_clips(const Tensor& rows) const {
+    const ClipBatch& all = cases_.clips;
+    return {all.video.index_select(0, rows), all.masks.index_select(0, rows),   all.boxes.index_select(0, rows),
+            all.valid.index_select(0, rows), all.colours.index_select(0, rows), {}};
+  }
+
+  void preview(const StageConfig& stage) {
+    const fs::path sheet = folder_.stage_file(stage.name, "preview.png");
+    if (stage.preview.empty() || fs::exists(sheet)) return;
+    const bool adapter = stage.use == StageKind::adapter || stage.use == StageKind::hybrid;
+    const Tensor rows = preview_rows();
+    const LatentBatch part{batch_.clean.index_select(0, rows),
+                           {{batch_.condition.text.tokens.index_select(0, rows)},
+                            {batch_.condition.image.first_frame.index_select(0, rows)},
+                            batch_.condition.control.index_select(0, rows)}};
+    ProgressBar bar(fmt::format("{} preview", stage.name), rows.size(0), options_.progress);
+    const SampledClips clips =
+        sample_clips(experiment_.load_generator(adapter ? stage.generator : stage.name),
+                     adapter ? std::optional(experiment_.load_adapter(stage.name)) : std::nullopt,
+                     experiment_.make_sampler(stage.preview), part, evaluation_seed(0), rows.size(0), stop_, bar);
+    const ClipBatch real = preview_clips(rows);
+    const LabelledClips shown{{stage.name, decode(clips.latents)}};
+    write_preview_video(folder_.stage_file(stage.name, "preview.mp4"), real, shown, rows.size(0), kPreviewFps);
+    write_contact_sheet(sheet, real, shown, rows.size(0));
+  }
+
+  std::uint64_t evaluation_seed(std::int64_t sample) const {
+    return mix_seed(static_cast<std::uint64_t>(recipe_.config.evaluation.seed), "sampling",
+                    static_cast<std::uint64_t>(sample));
+  }
+
+  // Latents of a variant, one tensor a sampling seed; from disk when an earlier start made them.
+  std::vector<Tensor> sample_variant(const VariantConfig& variant, VariantScores& cost) {
+    fs::create_directories(folder_.path() / "evaluation");
+    const fs::path file = folder_.path() / "evaluation" / (variant.name + ".safetensors");
+    const fs::path cost_file = folder_.path() / "evaluation" / (variant.name + ".json");
+    const std::int64_t samples = recipe_.config.evaluation.sampling_seeds;
+    if (!fs::exists(file) || !fs::exists(cost_file)) {
+      NamedTensors latents;
+      ProgressBar bar(fmt::format("{} sampling", variant.name), samples * cases_.clips.size(), options_.progress);
+      for (std::int64_t s = 0; s < samples; ++s) {
+        const SampledClips clips = sample_clips(
+            experiment_.load_generator(variant.generator),
+            variant.adapter.empty()
+                ? std::nullopt
+                : std::optional(experiment_.load_adapter(Experiment::result_name(variant.adapter, variant.drop))),
+            experiment_.make_sampler(variant.sampler), batch_, evaluation_seed(s), recipe_.config.evaluation.batch,
+            stop_, bar);
+        latents.push_back({fmt::format("sample.{}", s), clips.latents});
+        cost.passes_per_clip = clips.passes_per_clip;
+        cost.seconds_per_clip += clips.seconds / static_cast<double>(samples * cases_.clips.size());
+      }
+      write_safetensors(file, latents, {{"format", "flashmotion"}, {"variant", variant.name}});
+      JsonWriter json(2);
+      json.begin_object().field("passes_per_clip", cost.passes_per_clip);
+      json.field("seconds_per_clip", cost.seconds_per_clip).end_object();
+      write_file_atomically(cost_file.string(), json.text() + "\n");
+    }
+    const auto kept = nlohmann::json::parse(read_file(cost_file.string()));
+    cost.passes_per_clip = kept.at("passes_per_clip").get<std::int64_t>();
+    cost.seconds_per_clip = kept.at("seconds_per_clip").get<double>();
+    std::vector<Tensor> videos;
+    const SafetensorsFile stored(file);
+    for (std::int64_t s = 0; s < samples; ++s) videos.push_back(decode(stored.tensor(fmt::format("sample.{}", s))));
+    return videos;
+  }
+
+  Results evaluate() {
+    const EvaluationConfig& config = recipe_.config.evaluation;
+    Rng rng(static_cast<std::uint64_t>(config.seed), "reference");
+    const ClipBatch reference =
+        experiment_.data().dataset().draw({.count = config.reference_clips, .objects = {}, .split = Split::train}, rng);
+    const Tensor palette = recipe_.config.data.use == "toy_motion" ? ToyMotion::palette() : Tensor();
+    const Evaluator evaluator(cases_, reference.video, palette);
+
+    Results results;
+    results.seed = recipe_.config.run.seed;
+    results.adapter = recipe_.config.adapter.use;
+    LabelledClips shown;
+    const Tensor rows = preview_rows();
+    const ClipBatch real = preview_clips(rows);
+    for (const VariantConfig& variant : recipe_.config.variant) {
+      VariantScores cost;
+      const std::vector<Tensor> videos = sample_variant(variant, cost);
+      VariantScores scores = evaluator.measure(videos);
+      scores.passes_per_clip = cost.passes_per_clip;
+      scores.seconds_per_clip = cost.seconds_per_clip;
+      log_.info("{:<16} box IoU {:.3f}  mask IoU {:.3f}  Frechet {:7.2f}  sharpness {:.2f}  passes {}", variant.name,
+                scores.overall.box_iou, scores.overall.mask_iou, scores.overall.frechet, scores.overall.sharpness,
+                scores.passes_per_clip);
+      shown.emplace_back(variant.name, videos.front().index_select(0, rows));
+      write_preview_video(folder_.path() / "evaluation" / (variant.name + ".mp4"), real,
+                          {{variant.name, shown.back().second}}, rows.size(0), kPreviewFps);
+      results.variants.emplace_back(variant.name, std::move(scores));
+    }
+    results.floors.emplace_back("real", evaluator.measure({cases_.clips.video}));
+    results.floors.emplace_back("codec", evaluator.measure({decode(batch_.clean)}));
+    judge_expectations(evaluator, results);
+    for (const auto& entry : fs::directory_iterator(folder_.path() / "stages")) {
+      const std::string name = entry.path().filename().string();
+      results.stage_seconds.emplace_back(name, stage_seconds(folder_, name));
+    }
+    std::sort(results.stage_seconds.begin(), results.stage_seconds.end());
+    if (!shown.empty()) {
+      write_contact_sheet(folder_.path() / "evaluation" / "sheet.png", real, shown, rows.size(0));
+    }
+    write_file_atomically((folder_.path() / "results.json").string(), results_json(results));
+    write_report(folder_.path().string());
+    return results;
+  }
+
+  void judge_expectations(const Evaluator& evaluator, Results& results) {
+    const auto find = [&](const std::string& name) -> const VariantScores& {
+      return std::find_if(results.variants.begin(), results.variants.end(),
+                          [&](const auto& v) { return v.first == name; })
+          ->second;
+    };
+    for (const ExpectationConfig& e : recipe_.config.expectation) {
+      Verdict verdict{e.variant, std::string(to_string(e.is)), e.than, e.metric, e.margin, {}, {}};
+      verdict.advantage = evaluator.advantage(e.metric, find(e.variant), find(e.than));
+      verdict.verdict = judge(verdict.advantage, e.is == Relation::no_worse, e.margin);
+      results.verdicts.push_back(std::move(verdict));
+    }
+  }
+
+  const Recipe& recipe_;
+  const RunOptions& options_;
+  const StopFlag& stop_;
+  const Logger& log_;
+  RunFolder folder_;
+  Experiment experiment_;
+  EvaluationCases cases_;
+  LatentBatch batch_;
+};
+
+}  // namespace runner_detail
+
+Results run_recipe(const Recipe& recipe, const Catalog& catalog, const PluginHost& host, const RunOptions& options,
+                   const StopFlag& stop, const Logger& log) {
+  return runner_detail::Runner(recipe, catalog, options, stop, log).run(host);
+}
+
+}  // namespace flashmotion

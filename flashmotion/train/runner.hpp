@@ -1,0 +1,26 @@
+#pragma once
+
+#include "flashmotion/base/export.hpp"
+#include "flashmotion/base/log.hpp"
+#include "flashmotion/base/progress.hpp"
+#include "flashmotion/base/stop.hpp"
+#include "flashmotion/plugin/host.hpp"
+#include "flashmotion/train/recipe.hpp"
+#include "flashmotion/train/results.hpp"
+
+#include <string>
+
+namespace flashmotion {
+
+struct RunOptions {
+  std::string out;  // run folder
+  bool resume = false;
+  ProgressOptions progress;
+};
+
+/// Carries out a recipe: all stages, variants, evaluation, previews, `results.json` and `report.html` in the run
+/// folder. Throws Interrupted after the state was saved.
+FLASHMOTION_EXPORT Results run_recipe(const Recipe& recipe, const Catalog& catalog, const PluginHost& host,
+                                      const RunOptions& options, const StopFlag& stop, const Logger& log);
+
+}  // namespace flashmotion

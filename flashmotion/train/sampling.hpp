@@ -1,0 +1,27 @@
+#pragma once
+
+#include "flashmotion/base/export.hpp"
+#include "flashmotion/base/progress.hpp"
+#include "flashmotion/base/stop.hpp"
+#include "flashmotion/train/experiment.hpp"
+
+#include <cstdint>
+#include <optional>
+
+namespace flashmotion {
+
+/// Clips that were sampled for given conditions.
+struct SampledClips {
+  Tensor latents;                    // [N, C, T, H, W]
+  std::int64_t passes_per_clip = 0;  // passes of the generator
+  double seconds = 0;                // for all of them
+};
+
+/// Samples all clips of a batch, `at_once` at a time. The noise depends on `seed` and on a clip's place only, not on
+/// the networks: variants are paired. Throws Interrupted when a stop is asked for.
+[[nodiscard]] FLASHMOTION_EXPORT SampledClips sample_clips(AnyGenerator generator, std::optional<AnyAdapter> adapter,
+                                                           const AnySampler& sampler, const LatentBatch& batch,
+                                                           std::uint64_t seed, std::int64_t at_once,
+                                                           const StopFlag& stop, ProgressBar& progress);
+
+}  // namespace flashmotion
