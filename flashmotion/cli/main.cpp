@@ -1,0 +1,97 @@
+#include "flashmotion/cli/command.hpp"
+
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/base/suggest.hpp"
+
+#include <c10/util/Exception.h>
+#include <fmt/format.h>
+
+#include <malloc.h>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flashmotion::cli {
+namespace {
+
+constexpr std::array kCommands{
+    Command{"run", "carry out a recipe: train, evaluate, report", run_command},
+    Command{"check", "check recipes without building anything", check_command},
+    Command{"generate", "make a clip from a picture and a trajectory with a finished run", generate_command},
+    Command{"report", "write a run's report anew, or compare runs in the terminal", report_command},
+    Command{"plugins", "list plugins, or inspect a plugin file", plugins_command},
+};
+
+constexpr int kFailed = 1;
+constexpr int kBadInput = 2;
+
+void print_help() {
+  fmt::print(
+      "flashmotion: few-step, trajectory-controlled video generation\n\n"
+      "usage: flashmotion COMMAND [OPTIONS]\n\ncommands:\n");
+  for (const Command& command : kCommands) fmt::print("  {:<10} {}\n", command.name, command.summary);
+  fmt::print(
+      "\n'flashmotion COMMAND --help' explains a command; 'flashmotion --version' says what this build is.\n\n"
+      "exit codes: 0 done, 1 failed, 2 bad input, 130 and 143 stopped by SIGINT and SIGTERM (state saved)\n\n"
+      "first steps:\n"
+      "  flashmotion run recipes/toy/smoke.toml --out runs/smoke\n"
+      "  flashmotion check recipes/toy/three_stage.toml\n");
+}
+
+int dispatch(std::span<char* const> arguments, const Context& context) {
+  if (arguments.empty()) {
+    print_help();
+    return kBadInput;
+  }
+  const std::string_view word = arguments.front();
+  if (word == "--help" || word == "-h" || word == "help") {
+    print_help();
+    return 0;
+  }
+  if (word == "--version") {
+    print_version();
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const Command& command : kCommands) {
+    if (command.name == word) return command.run(arguments.subspan(1), context);
+    names.emplace_back(command.name);
+  }
+  throw InputError(fmt::format("no command named '{}'{}", word, suggestion(word, names, "there are")));
+}
+
+// Small steps ask for the same memory again and again: keep it instead of giving it back each time.
+void keep_freed_memory() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 2147483647);
+  mallopt(M_TOP_PAD, 64 << 20);
+}
+
+}  // namespace
+}  // namespace flashmotion::cli
+
+int main(int argc, char** argv) {
+  using namespace flashmotion;
+  cli::keep_freed_memory();
+  const Logger log;
+  StopFlag stop;
+  const StopOnSignals signals(stop);
+  const std::span<char* const> arguments(argv + 1, argc > 0 ? static_cast<std::size_t>(argc - 1) : 0);
+  try {
+    return cli::dispatch(arguments, {log, stop, argc > 0 ? argv[0] : "flashmotion"});
+  } catch (const Interrupted& problem) {
+    fmt::print(stderr, "stopped; the state is saved, go on with --resume\n");
+    return 128 + problem.signal();
+  } catch (const InputError& problem) {
+    fmt::print(stderr, "{}\n", problem.what());
+    return cli::kBadInput;
+  } catch (const c10::Error& problem) {
+    fmt::print(stderr, "error in LibTorch: {}\n", problem.what_without_backtrace());
+  } catch (const std::exception& problem) {
+    fmt::print(stderr, "error: {}\n", problem.what());
+  }
+  return cli::kFailed;
+}

@@ -1,0 +1,45 @@
+#include "flashmotion/cli/command.hpp"
+#include "flashmotion/cli/load.hpp"
+#include "flashmotion/cli/options.hpp"
+#include "flashmotion/report/report.hpp"
+#include "flashmotion/train/runner.hpp"
+
+#include <ATen/Parallel.h>
+
+#include <filesystem>
+
+namespace flashmotion::cli {
+
+int run_command(std::span<char* const> arguments, const Context& context) {
+  cxxopts::Options options("flashmotion run", "Carries out a recipe: its stages, variants, evaluation and report.");
+  options.custom_help("RECIPE [OPTIONS]").positional_help("");
+  options.add_options()("recipe", "recipe file", cxxopts::value<std::string>())(
+      "out", "run folder; default: runs/NAME-OF-THE-RECIPE", cxxopts::value<std::string>())(
+      "set", "change a key: --set run.seed=1, --set stage.hybrid.steps=50; may be given again",
+      cxxopts::value<std::vector<std::string>>())("resume", "go on with the run in the folder")(
+      "plugin-dir", "folder of plugins; may be given again", cxxopts::value<std::vector<std::string>>())("quiet",
+                                                                                                         "no progress");
+  options.parse_positional("recipe");
+  const auto parsed = parse(options, arguments);
+  if (!parsed) return 0;
+  const std::string path = required(*parsed, "recipe", "the recipe");
+  const auto list = [&](const char* name) {
+    return parsed->count(name) > 0 ? (*parsed)[name].as<std::vector<std::string>>() : std::vector<std::string>{};
+  };
+  LoadedRecipe loaded(path, list("set"), list("plugin-dir"));
+  at::set_num_threads(static_cast<int>(loaded.recipe.config.run.threads));
+
+  RunOptions run;
+  run.out = parsed->count("out") > 0 ? (*parsed)["out"].as<std::string>()
+                                     : "runs/" + std::filesystem::path(path).stem().string();
+  run.resume = parsed->count("resume") > 0;
+  run.progress.quiet = parsed->count("quiet") > 0;
+  const Results results = run_recipe(loaded.recipe, loaded.catalog, loaded.host, run, context.stop, context.log);
+  for (const Verdict& v : results.verdicts) {
+    context.log.info("{}: '{}' {} than '{}' in {}", v.verdict, v.variant, v.relation, v.than, v.metric);
+  }
+  context.log.info("report: {}", (std::filesystem::path(run.out) / "report.html").string());
+  return 0;
+}
+
+}  // namespace flashmotion::cli
