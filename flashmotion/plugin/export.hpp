@@ -1,0 +1,51 @@
+#pragma once
+
+#include "flashmotion/plugin/abi_stamp.hpp"
+#include "flashmotion/plugin/part.hpp"
+#include "flashmotion/plugin/registrar.hpp"
+
+#include <boost/dll/alias.hpp>
+
+#include <string_view>
+
+namespace flashmotion::detail {
+
+inline void add_to(Registrar& registrar, const Entry<IAdapter>& entry) { registrar.add_adapter(entry); }
+inline void add_to(Registrar& registrar, const Entry<IDiscriminatorHead>& entry) { registrar.add_head(entry); }
+inline void add_to(Registrar& registrar, const Entry<IObjective>& entry) { registrar.add_objective(entry); }
+inline void add_to(Registrar& registrar, const Entry<ISampler>& entry) { registrar.add_sampler(entry); }
+
+template <class... I>
+void add_all(Registrar& registrar, const Entry<I>&... entries) {
+  (add_to(registrar, entries), ...);
+}
+
+}  // namespace flashmotion::detail
+
+// The build tells the folder's name, which the plugin's name must equal.
+#ifdef FLASHMOTION_PLUGIN_FOLDER
+#define FLASHMOTION_PLUGIN_CHECK_FOLDER(plugin_name)                        \
+  static_assert(std::string_view(plugin_name) == FLASHMOTION_PLUGIN_FOLDER, \
+                "the plugin's name and the name of its folder must be the same")
+#else
+#define FLASHMOTION_PLUGIN_CHECK_FOLDER(plugin_name) static_assert(true)
+#endif
+
+/// Makes a shared library a plugin: once in one file, at global scope. Name (lower-case letters, digits, `_`; the
+/// folder's), version, then its components:
+///
+///     FLASHMOTION_PLUGIN("controlnet_adapter", "0.1.0",
+///                        flashmotion::adapter<ControlNet>("controlnet", "copies blocks of the generator"))
+///
+/// It places the stamp in the section `.flashmotion_abi` and exports the entry function `flashmotion_register_v1`.
+#define FLASHMOTION_PLUGIN(plugin_name, plugin_version, ...)                       \
+  FLASHMOTION_PLUGIN_CHECK_FOLDER(plugin_name);                                    \
+  namespace flashmotion_plugin_entry {                                             \
+  FLASHMOTION_ABI_PLACED static constexpr ::flashmotion::AbiStamp stamp =          \
+      ::flashmotion::detail::make_stamp(plugin_name, plugin_version, __VA_ARGS__); \
+  static void register_all(::flashmotion::Registrar& registrar) {                  \
+    ::flashmotion::detail::add_all(registrar, __VA_ARGS__);                        \
+  }                                                                                \
+  }                                                                                \
+  BOOST_DLL_ALIAS(flashmotion_plugin_entry::register_all, flashmotion_register_v1) \
+  static_assert(true)

@@ -1,0 +1,203 @@
+#include "flashmotion/plugin/host.hpp"
+
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/base/suggest.hpp"
+#include "flashmotion/plugin/library.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace flashmotion {
+namespace host_detail {
+
+namespace fs = std::filesystem;
+
+/// Gate 4 happens into this, so that the catalog changes only when all is well.
+class RecordingRegistrar final : public Registrar {
+ public:
+  void add_adapter(const Entry<IAdapter>& entry) override { take(adapters_, entry); }
+  void add_head(const Entry<IDiscriminatorHead>& entry) override { take(heads_, entry); }
+  void add_objective(const Entry<IObjective>& entry) override { take(objectives_, entry); }
+  void add_sampler(const Entry<ISampler>& entry) override { take(samplers_, entry); }
+
+  [[nodiscard]] const std::vector<ProvidedComponent>& seen() const { return seen_; }
+
+  /// Throws PluginError at a name that is taken.
+  void add_to(Catalog& catalog, const Origin& origin) const {
+    Catalog grown = catalog;
+    for (const auto& entry : adapters_) grown.adapters.add(entry, origin);
+    for (const auto& entry : heads_) grown.heads.add(entry, origin);
+    for (const auto& entry : objectives_) grown.objectives.add(entry, origin);
+    for (const auto& entry : samplers_) grown.samplers.add(entry, origin);
+    catalog = std::move(grown);
+  }
+
+ private:
+  template <class I>
+  void take(std::vector<Entry<I>>& list, const Entry<I>& entry) {
+    if (entry.name == nullptr || entry.doc == nullptr || entry.make == nullptr || entry.check == nullptr ||
+        entry.describe == nullptr)
+      throw PluginError("an entry without a name, a text or a function");
+    seen_.push_back({to_string(kKindOf<I>), entry.name});
+    list.push_back(entry);
+  }
+
+  std::vector<ProvidedComponent> seen_;
+  std::vector<Entry<IAdapter>> adapters_;
+  std::vector<Entry<IDiscriminatorHead>> heads_;
+  std::vector<Entry<IObjective>> objectives_;
+  std::vector<Entry<ISampler>> samplers_;
+};
+
+bool catalog_has(const Catalog& catalog, ComponentKind kind, std::string_view name) {
+  switch (kind) {
+    case ComponentKind::adapter:
+      return catalog.adapters.find(name) != nullptr;
+    case ComponentKind::head:
+      return catalog.heads.find(name) != nullptr;
+    case ComponentKind::objective:
+      return catalog.objectives.find(name) != nullptr;
+    case ComponentKind::sampler:
+      return catalog.samplers.find(name) != nullptr;
+  }
+  return false;
+}
+
+void note_refusal(Catalog& catalog, ComponentKind kind, RefusedProvider refused) {
+  switch (kind) {
+    case ComponentKind::adapter:
+      return catalog.adapters.add_refusal(std::move(refused));
+    case ComponentKind::head:
+      return catalog.heads.add_refusal(std::move(refused));
+    case ComponentKind::objective:
+      return catalog.objectives.add_refusal(std::move(refused));
+    case ComponentKind::sampler:
+      return catalog.samplers.add_refusal(std::move(refused));
+  }
+}
+
+bool ends_with_so(const std::string& text) { return fs::path(text).extension() == ".so"; }
+
+/// Shared libraries in a folder, sorted; none when the folder cannot be read.
+std::vector<std::string> libraries_in(const std::string& folder) {
+  std::vector<std::string> files;
+  std::error_code code;
+  for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code))
+    if (it->path().extension() == ".so") files.push_back(it->path().string());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+std::string absolute_file(const std::string& file) {
+  std::error_code code;
+  const fs::path path = fs::canonical(file, code);
+  return code ? file : path.string();
+}
+
+}  // namespace host_detail
+
+std::string installed_plugin_folder() {
+  namespace fs = std::filesystem;
+  std::error_code code;
+  const fs::path library = fs::canonical(own_library_file(), code);
+  return code ? std::string() : (library.parent_path() / "flashmotion" / "plugins").string();
+}
+
+std::vector<std::string> standard_plugin_folders(std::vector<std::string> given) {
+  std::vector<std::string> folders = std::move(given);
+  if (const char* variable = std::getenv("FLASHMOTION_PLUGIN_PATH")) {
+    std::string part;
+    for (const char* c = variable;; ++c) {
+      if (*c != ':' && *c != '\0') {
+        part += *c;
+        continue;
+      }
+      if (!part.empty()) folders.push_back(std::exchange(part, {}));
+      if (*c == '\0') break;
+    }
+  }
+  if (std::string installed = installed_plugin_folder(); !installed.empty()) folders.push_back(std::move(installed));
+  return folders;
+}
+
+std::string PluginHost::find_file(const std::string& name) const {
+  namespace fs = std::filesystem;
+  if (name.find('/') != std::string::npos || host_detail::ends_with_so(name)) return name;
+  std::vector<std::string> names;
+  const auto match = [&](const std::string& file) {
+    names.push_back(fs::path(file).stem().string());
+    return names.back() == name;
+  };
+  for (const std::string& file : search_.files)
+    if (match(file)) return file;
+  for (const std::string& folder : search_.folders)
+    for (const std::string& file : host_detail::libraries_in(folder))
+      if (match(file)) return file;
+  throw PluginError(fmt::format("no plugin named '{}'{} (looked in {})", name,
+                                names.empty() ? "" : suggestion(name, names, "plugins there are"),
+                                quoted_list(search_.folders)));
+}
+
+const PluginInfo& PluginHost::load(const std::string& name_or_file, Catalog& catalog) {
+  return load_file(inspect_plugin(host_detail::absolute_file(find_file(name_or_file))), catalog);
+}
+
+const PluginInfo& PluginHost::load_file(const PluginInspection& inspection, Catalog& catalog) {
+  const std::string& file = inspection.file;
+  for (const PluginInfo& before : loaded_)
+    if (before.file == file) return before;
+  if (!inspection.accepted()) throw PluginError(inspection.refusal());
+
+  PluginLibrary library = open_plugin(file);
+  const auto origin =
+      std::make_shared<const PluginOrigin>(PluginOrigin{inspection.name, inspection.version, file, library.handle});
+  host_detail::RecordingRegistrar registrar;
+  guarded(
+      *origin, [] { return std::string("registering its components"); }, [&] { library.entry(registrar); });
+  if (registrar.seen() != inspection.provides)
+    throw PluginError(fmt::format("{} was refused: it registers other components than its stamp names; rebuild it",
+                                  origin_text(origin)));
+  registrar.add_to(catalog, origin);
+  loaded_.push_back(
+      {inspection.name, inspection.version, file, inspection.sha256, inspection.provides, inspection.warnings});
+  return loaded_.back();
+}
+
+void PluginHost::load_files(Catalog& catalog) {
+  for (const std::string& file : search_.files) load_file(inspect_plugin(host_detail::absolute_file(file)), catalog);
+}
+
+bool PluginHost::provide(ComponentKind kind, std::string_view component, Catalog& catalog) {
+  if (host_detail::catalog_has(catalog, kind, component)) return true;
+  for (const PluginInspection& inspection : list()) {
+    if (!inspection.brings(kind, component)) continue;
+    if (!inspection.accepted()) {
+      host_detail::note_refusal(catalog, kind, {std::string(component), inspection.refusal()});
+      continue;
+    }
+    load_file(inspection, catalog);
+    return true;
+  }
+  return false;
+}
+
+std::vector<PluginInspection> PluginHost::list() const {
+  std::vector<PluginInspection> found;
+  const auto add = [&](const std::string& path) {
+    std::string file = host_detail::absolute_file(path);
+    const bool known =
+        std::any_of(found.begin(), found.end(), [&](const PluginInspection& other) { return other.file == file; });
+    if (!known) found.push_back(inspect_plugin(file));
+  };
+  for (const std::string& file : search_.files) add(file);
+  for (const std::string& folder : search_.folders)
+    for (const std::string& file : host_detail::libraries_in(folder)) add(file);
+  return found;
+}
+
+}  // namespace flashmotion

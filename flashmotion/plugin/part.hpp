@@ -1,0 +1,85 @@
+#pragma once
+
+#include "flashmotion/core/any/any_adapter.hpp"
+#include "flashmotion/core/any/any_discriminator_head.hpp"
+#include "flashmotion/core/any/any_objective.hpp"
+#include "flashmotion/core/any/any_sampler.hpp"
+#include "flashmotion/plugin/entry.hpp"
+#include "flashmotion/plugin/parameters.hpp"
+#include "flashmotion/recipe/diagnostics.hpp"
+#include "flashmotion/recipe/dumper.hpp"
+#include "flashmotion/recipe/reader.hpp"
+
+#include <concepts>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace flashmotion {
+
+namespace detail {
+
+template <class T>
+concept BuiltFromConfig = std::constructible_from<T, const typename T::Config&, const BuildContext&> ||
+    std::constructible_from<T, const typename T::Config&>;
+
+/// Reads the table and constructs the component; Model<T> gives it the interface I.
+template <class I, class Model, class T>
+std::unique_ptr<I> make_part(const ComponentNode& table, const BuildContext& context) {
+  using Config = typename T::Config;
+  Diagnostics mistakes;
+  const Config config = read_component<Config>(table, mistakes);
+  mistakes.throw_if_any();
+  if constexpr (std::constructible_from<T, const Config&, const BuildContext&>)
+    return std::make_unique<Model>(T(config, context));
+  else
+    return std::make_unique<Model>(T(config));
+}
+
+template <class I, class Model, class T>
+constexpr Entry<I> part(const char* name, const char* doc) {
+  using Config = typename T::Config;
+  return {name, doc, &make_part<I, Model, T>, &resolve_component<Config>, &describe_config<Config>};
+}
+
+}  // namespace detail
+
+/// An entry for an adapter: `T` models Adapter, has a `Config`, and is built by `T(config, context)` or `T(config)`.
+template <class T>
+[[nodiscard]] constexpr Entry<IAdapter> adapter(const char* name, const char* doc) {
+  static_assert(Adapter<T>, "this type does not model flashmotion::Adapter; see docs/writing_a_plugin.md");
+  static_assert(Configurable<T>, "an adapter needs a Config with fields(); see docs/writing_a_plugin.md");
+  static_assert(detail::BuiltFromConfig<T>, "an adapter needs a constructor T(const Config&, const BuildContext&)");
+  return detail::part<IAdapter, AdapterModel<T>, T>(name, doc);
+}
+
+/// An entry for a discriminator head, as `adapter`.
+template <class T>
+[[nodiscard]] constexpr Entry<IDiscriminatorHead> head(const char* name, const char* doc) {
+  static_assert(DiscriminatorHead<T>,
+                "this type does not model flashmotion::DiscriminatorHead; see docs/writing_a_plugin.md");
+  static_assert(Configurable<T>, "a discriminator head needs a Config with fields(); see docs/writing_a_plugin.md");
+  static_assert(detail::BuiltFromConfig<T>,
+                "a discriminator head needs a constructor T(const Config&, const BuildContext&)");
+  return detail::part<IDiscriminatorHead, DiscriminatorHeadModel<T>, T>(name, doc);
+}
+
+/// An entry for an objective, as `adapter`.
+template <class T>
+[[nodiscard]] constexpr Entry<IObjective> objective(const char* name, const char* doc) {
+  static_assert(Objective<T>, "this type does not model flashmotion::Objective; see docs/writing_a_plugin.md");
+  static_assert(Configurable<T>, "an objective needs a Config with fields(); see docs/writing_a_plugin.md");
+  static_assert(detail::BuiltFromConfig<T>, "an objective needs a constructor T(const Config&, const BuildContext&)");
+  return detail::part<IObjective, ObjectiveModel<T>, T>(name, doc);
+}
+
+/// An entry for a sampler, as `adapter`.
+template <class T>
+[[nodiscard]] constexpr Entry<ISampler> sampler(const char* name, const char* doc) {
+  static_assert(Sampler<T>, "this type does not model flashmotion::Sampler; see docs/writing_a_plugin.md");
+  static_assert(Configurable<T>, "a sampler needs a Config with fields(); see docs/writing_a_plugin.md");
+  static_assert(detail::BuiltFromConfig<T>, "a sampler needs a constructor T(const Config&, const BuildContext&)");
+  return detail::part<ISampler, SamplerModel<T>, T>(name, doc);
+}
+
+}  // namespace flashmotion
