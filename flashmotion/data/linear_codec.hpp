@@ -4,6 +4,7 @@
 #include "flashmotion/core/clip.hpp"
 #include "flashmotion/core/concepts/codec.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/recipe/rules.hpp"
 
 #include <array>
 #include <cstdint>
@@ -16,6 +17,13 @@ struct LinearCodecConfig {
   std::int64_t channels = 48;  // of the latent; at most 3 * patch * patch
   std::int64_t group = 4;      // frames of a group after the first frame
   double power = 0.25;         // channels are scaled by this power of their spread: 0 leaves them, 1 whitens
+
+  static void fields(auto& f, auto& c) {
+    f("patch", c.patch, AtLeast{1}, "pixels along each side of a patch");
+    f("channels", c.channels, AtLeast{1}, "channels of the latent, at most 3 * patch * patch");
+    f("group", c.group, AtLeast{1}, "frames of a group after the first frame");
+    f("power", c.power, Range{0.0, 1.0}, "channels are scaled by this power of their spread: 0 leaves them, 1 whitens");
+  }
 };
 
 /// Closed-form video codec with the causal grouping of Wan's VAE: the first frame stands alone, then
@@ -25,6 +33,8 @@ struct LinearCodecConfig {
 /// as much weight as the picture. Gradients flow through `encode` and `decode`.
 class FLASHMOTION_EXPORT LinearCodec {
  public:
+  using Config = LinearCodecConfig;
+
   /// Principal components of one kind of group; N = 3 * frames * patch * patch.
   struct Basis {
     Tensor mean;        // [N]

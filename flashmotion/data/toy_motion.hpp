@@ -5,6 +5,7 @@
 #include "flashmotion/core/concepts/dataset.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/recipe/rules.hpp"
 
 #include <array>
 #include <cstdint>
@@ -35,6 +36,7 @@ struct ToyMotionConfig {
 /// stripes drift is known to neither, so a regression onto the mean must blur.
 class FLASHMOTION_EXPORT ToyMotion {
  public:
+  using Config = ToyMotionConfig;
   static constexpr std::array<std::string_view, 6> kColours{"red", "green", "blue", "yellow", "magenta", "cyan"};
   static constexpr std::array<std::string_view, 3> kShapes{"disc", "square", "triangle"};
 

@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/recipe/rules.hpp"
 
 #include <cstdint>
 #include <span>
@@ -15,12 +16,19 @@ namespace flashmotion {
 struct WordEmbedderConfig {
   std::int64_t width = 32;  // numbers a token
   std::int64_t length = 8;  // tokens a prompt
+
+  static void fields(auto& f, auto& c) {
+    f("width", c.width, AtLeast{1}, "numbers a token");
+    f("length", c.length, AtLeast{1}, "tokens a prompt");
+  }
 };
 
 /// Text encoder of the toy world, without anything learned: every word is a fixed random vector of
 /// unit variance, plus half of a fixed vector of its position. Any word has a vector, so there is no vocabulary.
 class FLASHMOTION_EXPORT WordEmbedder {
  public:
+  using Config = WordEmbedderConfig;
+
   /// Throws InputError when width or length is below 1.
   explicit WordEmbedder(const WordEmbedderConfig& config = {});
 

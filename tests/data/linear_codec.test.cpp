@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/data/toy_motion.hpp"
+#include "flashmotion/recipe/fields.hpp"
 #include "tests/support/catch.hpp"
 
 #include <torch/torch.h>
@@ -9,6 +10,7 @@
 namespace linear_codec_test {
 
 using flashmotion::LinearCodec;
+static_assert(flashmotion::Configurable<LinearCodec>);
 using flashmotion::LinearCodecConfig;
 using flashmotion::Rng;
 using flashmotion::ToyMotion;

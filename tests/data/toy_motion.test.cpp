@@ -1,6 +1,7 @@
 #include "flashmotion/data/toy_motion.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/recipe/fields.hpp"
 #include "tests/support/catch.hpp"
 
 #include <torch/torch.h>
@@ -13,6 +14,7 @@ using flashmotion::ClipBatch;
 using flashmotion::ClipRequest;
 using flashmotion::Rng;
 using flashmotion::ToyMotion;
+static_assert(flashmotion::Configurable<ToyMotion>);
 using flashmotion::ToyMotionConfig;
 
 ClipBatch draw(std::int64_t count, std::optional<std::int64_t> objects = {}, std::uint64_t seed = 3) {

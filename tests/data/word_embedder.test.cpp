@@ -1,6 +1,7 @@
 #include "flashmotion/data/word_embedder.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/recipe/fields.hpp"
 #include "tests/support/catch.hpp"
 
 #include <torch/torch.h>
@@ -11,6 +12,7 @@
 namespace word_embedder_test {
 
 using flashmotion::WordEmbedder;
+static_assert(flashmotion::Configurable<WordEmbedder>);
 
 torch::Tensor embed(const std::vector<std::string>& prompts) { return WordEmbedder().embed(prompts); }
 

@@ -1,0 +1,122 @@
+#include "flashmotion/metrics/frechet.hpp"
+
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/core/rng.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/linalg_eigh.h>
+#include <ATen/ops/linalg_eigvalsh.h>
+#include <ATen/ops/linalg_svd.h>
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/relu.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+namespace flashmotion {
+namespace frechet {
+
+constexpr std::int64_t kChunk = 8;  // clips at once: what stays in a cache
+constexpr double kDifferences = 2;  // differences are fainter than frames
+
+Tensor square_root(const Tensor& covariance) {
+  const auto [values, vectors] = at::linalg_eigh(covariance);
+  return at::matmul(vectors * values.clamp_min(0).sqrt(), vectors.t());
+}
+
+double distance(const Gaussian& a, const Tensor& root_a, const Gaussian& b) {
+  const auto inner = at::matmul(at::matmul(root_a, b.covariance), root_a);
+  const auto shared = at::linalg_eigvalsh((inner + inner.t()) / 2).clamp_min(0).sqrt().sum();
+  return ((a.mean - b.mean).square().sum() + a.covariance.trace() + b.covariance.trace() - 2 * shared).item<double>();
+}
+
+// Mean and spread over an axis, side by side. Through the mean square: ATen's var is many times slower.
+Tensor moments(const Tensor& values, std::int64_t axis) {
+  const auto mean = values.mean(axis);
+  return at::cat({mean, (values.square().mean(axis) - mean.square()).clamp_min(0).sqrt()}, 1);
+}
+
+}  // namespace frechet
+
+Gaussian fit_gaussian(const Tensor& features) {
+  if (features.dim() != 2 || features.size(0) <= features.size(1)) {
+    throw InputError(fmt::format(
+        "Fréchet distance of {} clips in {} dimensions has no covariance; give more clips or fewer dimensions",
+        features.dim() > 0 ? features.size(0) : 0, features.dim() > 1 ? features.size(1) : 0));
+  }
+  const auto rows = features.detach().to(at::kDouble);
+  const auto mean = rows.mean(0);
+  const auto centred = rows - mean;
+  return {mean, at::matmul(centred.t(), centred) / static_cast<double>(rows.size(0) - 1)};
+}
+
+double frechet_distance(const Gaussian& a, const Gaussian& b) {
+  return frechet::distance(a, frechet::square_root(a.covariance), b);
+}
+
+RandomConvFeatures::RandomConvFeatures(std::uint64_t seed) {
+  const auto draw = [seed](const char* name, at::IntArrayRef shape, double scale) {
+    return Rng(seed, fmt::format("frechet:{}", name)).normal(shape) * scale;
+  };
+  weight1_ = draw("weight1", {24, 3, 3, 3}, 1 / std::sqrt(27.0));
+  bias1_ = draw("bias1", {24}, 0.2);
+  weight2_ = draw("weight2", {32, 24, 3, 3}, 1 / std::sqrt(108.0));  // half of the inputs are zero after ReLU
+  bias2_ = draw("bias2", {32}, 0.2);
+}
+
+Tensor RandomConvFeatures::pictures(const Tensor& frames) const {
+  const auto first = at::relu(at::conv2d(frames, weight1_, bias1_, {2, 2}, {1, 1}));
+  const auto second = at::relu(at::conv2d(first, weight2_, bias2_, {2, 2}, {1, 1}));
+  return at::cat({frechet::moments(first.flatten(2), 2), frechet::moments(second.flatten(2), 2)}, 1);
+}
+
+Tensor RandomConvFeatures::operator()(const Tensor& video) const {
+  if (video.dim() != 5 || video.size(1) != 3 || video.size(2) < 2) {
+    throw ShapeError(fmt::format("clips for features have {} axes; give [B, 3, F, H, W] with F above 1", video.dim()));
+  }
+  std::vector<Tensor> features;
+  for (std::int64_t from = 0; from < video.size(0); from += frechet::kChunk) {
+    const auto part = video.detach().slice(0, from, from + frechet::kChunk).to(at::kFloat);
+    const auto over_time = [&](const Tensor& stills) {  // [b, 3, f, H, W]
+      const auto each = pictures(stills.transpose(1, 2).flatten(0, 1));
+      return frechet::moments(each.view({stills.size(0), stills.size(2), -1}), 1);
+    };
+    features.push_back(at::cat({over_time(part.slice(2, 1)), over_time(frechet::kDifferences * part.diff(1, 2))}, 1));
+  }
+  return at::cat(features);
+}
+
+std::int64_t frechet_dimensions(std::int64_t clips, std::int64_t wanted) {
+  return std::max<std::int64_t>(1, std::min(wanted, clips / 3));
+}
+
+FrechetReference::FrechetReference(const Tensor& real, std::int64_t dimensions) {
+  if (real.dim() != 2 || real.size(0) < 3 || dimensions < 1) {
+    throw InputError(fmt::format("Fréchet reference of {} clips in {} dimensions; give 3 clips and 1 dimension or more",
+                                 real.dim() > 0 ? real.size(0) : 0, dimensions));
+  }
+  const auto rows = real.detach().to(at::kDouble);
+  const auto kept = std::min(frechet_dimensions(rows.size(0), dimensions), rows.size(1));
+  mean_ = rows.mean(0);
+  const auto axes = std::get<2>(at::linalg_svd(rows - mean_, /*full_matrices=*/false));  // [., D]
+  components_ = axes.slice(0, 0, kept).t();
+  scale_ = 1 / at::matmul(rows - mean_, components_).std(at::IntArrayRef{0}).clamp_min(1e-4).mean();
+  real_ = fit_gaussian(project(rows));
+  root_ = frechet::square_root(real_.covariance);
+}
+
+Tensor FrechetReference::project(const Tensor& features) const {
+  return at::matmul(features.detach().to(at::kDouble) - mean_, components_) * scale_;
+}
+
+double FrechetReference::distance_of_projected(const Tensor& components) const {
+  return frechet::distance(real_, root_, fit_gaussian(components));
+}
+
+double FrechetReference::distance(const Tensor& features) const { return distance_of_projected(project(features)); }
+
+}  // namespace flashmotion

@@ -1,0 +1,25 @@
+#include "flashmotion/metrics/sharpness.hpp"
+
+#include "flashmotion/base/error.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <fmt/format.h>
+
+namespace flashmotion {
+
+Tensor gradient_energy(const Tensor& video) {
+  if (video.dim() != 5 || video.size(2) < 2) {
+    throw ShapeError(fmt::format("video with {} axes has no frame after the first; give [B, 3, F, H, W] with F above 1",
+                                 video.dim()));
+  }
+  const auto later = video.detach().slice(2, 1).to(at::kDouble);
+  return later.diff(1, 4).square().mean({1, 2, 3, 4}) + later.diff(1, 3).square().mean({1, 2, 3, 4});
+}
+
+Sharpness sharpness(const Tensor& generated, const Tensor& real) {
+  Sharpness result{0, gradient_energy(generated), gradient_energy(real)};
+  result.ratio = (result.generated.mean() / result.real.mean()).item<double>();
+  return result;
+}
+
+}  // namespace flashmotion
