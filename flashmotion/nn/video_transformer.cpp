@@ -1,43 +1,16 @@
 #include "flashmotion/nn/video_transformer.hpp"
 
-#include "flashmotion/core/rng.hpp"
 #include "flashmotion/nn/rope.hpp"
-
-#include <cmath>
+#include "flashmotion/nn/sinusoid.hpp"
 
 namespace flashmotion::nn {
 namespace video_transformer_detail {
-
-// [cos | sin] of t ω_i, ω_i = 10000^(-i / half): [.., width] float32, computed in float64.
-torch::Tensor sinusoid(const torch::Tensor& timestep, std::int64_t width) {
-  const std::int64_t half = width / 2;
-  const auto wide = torch::TensorOptions().dtype(torch::kFloat64).device(timestep.device());
-  const torch::Tensor omega = torch::exp(torch::arange(half, wide) * (-std::log(10000.0) / static_cast<double>(half)));
-  const torch::Tensor angle = timestep.to(torch::kFloat64).unsqueeze(-1) * omega;
-  return torch::cat({angle.cos(), angle.sin()}, -1).to(torch::kFloat);
-}
 
 torch::Tensor linear(const torch::nn::ModuleList& list, std::size_t index, const torch::Tensor& x) {
   return list->at<LinearImpl>(index).forward(x);
 }
 
 }  // namespace video_transformer_detail
-
-void xavier_initialise(torch::nn::Module& module, std::uint64_t seed) {
-  const torch::NoGradGuard no_grad;
-  for (auto& item : module.named_parameters()) {
-    torch::Tensor& p = item.value();
-    const std::string& name = item.key();
-    if (p.dim() < 2) {
-      p.fill_(name.ends_with("weight") ? 1.0 : 0.0);
-      continue;
-    }
-    const double fan_out = static_cast<double>(p.size(0));
-    const double fan_in = static_cast<double>(p.numel()) / fan_out;
-    const double bound = std::sqrt(6.0 / (fan_in + fan_out));
-    p.copy_((Rng(seed, name).uniform(p.sizes()) * 2 - 1) * bound);
-  }
-}
 
 PatchEmbeddingImpl::PatchEmbeddingImpl(std::int64_t channels, std::int64_t width, std::array<std::int64_t, 3> patch)
     : patch_(patch) {
@@ -86,7 +59,7 @@ VideoTransformer::Pass VideoTransformer::embed(const torch::Tensor& latent, cons
   }
   const std::int64_t frames = pass.grid.frames;
   const torch::Tensor by_frame = sigma.dim() == 1 ? sigma.unsqueeze(1) : sigma;  // [B, 1] or [B, T]
-  const torch::Tensor features = video_transformer_detail::sinusoid(by_frame * 1000.0, spec_.frequency_width);
+  const torch::Tensor features = sinusoid(by_frame * 1000.0, spec_.frequency_width);
   pass.time = linear(time_embedding_, 2, at::silu(linear(time_embedding_, 0, features)))
                   .expand({latent.size(0), frames, spec_.width});
   pass.input.modulation = linear(time_projection_, 1, at::silu(pass.time)).unflatten(-1, {6, spec_.width});

@@ -12,10 +12,6 @@
 
 namespace flashmotion::nn {
 
-/// Fills every parameter from a seed; each draws from a stream of its own name, so the order does not matter.
-/// Matrices Xavier-uniform, biases zero, norms one (as the Wan code does when it trains from nothing).
-FLASHMOTION_EXPORT void xavier_initialise(torch::nn::Module& module, std::uint64_t seed);
-
 /// A patch embedding: one linear map over patches, stored as the kernel of a convolution.
 class FLASHMOTION_EXPORT PatchEmbeddingImpl : public torch::nn::Module {
  public:

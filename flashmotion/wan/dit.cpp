@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/core/rng.hpp"
+#include "flashmotion/nn/initialise.hpp"
 #include "flashmotion/nn/video_transformer.hpp"
 
 #include <fmt/format.h>
@@ -107,11 +108,7 @@ DitGenerator::DitGenerator(const DitConfig& config, std::uint64_t seed)
   dit_->initialise(seed, config.initial_gate);
 }
 
-NamedTensors DitGenerator::named_tensors() const {
-  NamedTensors list;
-  for (const auto& item : dit_->named_parameters()) list.push_back({item.key(), item.value()});
-  return list;
-}
+NamedTensors DitGenerator::named_tensors() const { return nn::named_tensors(*dit_); }
 
 void DitGenerator::set_training(bool on) { dit_->train(on); }
 
