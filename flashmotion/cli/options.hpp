@@ -34,7 +34,7 @@ inline std::optional<cxxopts::ParseResult> parse(cxxopts::Options& options, std:
       throw InputError(fmt::format("'{}' is one argument too many; see '{} --help'", result.unmatched().front(), name));
     }
     return result;
-  } catch (const cxxopts::OptionException& problem) {
+  } catch (const cxxopts::exceptions::exception& problem) {
     throw InputError(fmt::format("{}; see '{} --help'", problem.what(), name));
   }
 }

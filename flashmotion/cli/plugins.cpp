@@ -40,7 +40,7 @@ void print_text(const PluginInspection& p) {
              provided(p), p.sha256);
   if (p.stamp) {
     const AbiStamp& s = *p.stamp;
-    fmt::print("  stamp    ABI {}, LibTorch {}, C++ {}\n", s.abi, s.torch_version, s.cplusplus);
+    fmt::print("  stamp    ABI {}, LibTorch {}, C++ {}\n", s.abi_number, s.torch_version, s.cxx_standard);
   }
   for (const std::string& warning : p.warnings) fmt::print("  warning  {}\n", warning);
   fmt::print("  verdict  {}\n", p.accepted() ? "fits this program" : p.refusal());

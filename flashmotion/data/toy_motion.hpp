@@ -28,6 +28,22 @@ struct ToyMotionConfig {
   double stripes = 0.08;         // amplitude of the background's stripes, pixel values in [0, 1]
   double min_drift = 0.6;        // way of the stripes in one frame
   double max_drift = 1.4;        //
+
+  static void fields(auto& f, auto& c) {
+    f("frames", c.frames, AtLeast{1}, "frames of a clip, 1 + 4k");
+    f("size", c.size, AtLeast{8}, "height and width in pixels");
+    f("max_objects", c.max_objects, Range{1, 6}, "objects of a clip are 1 to so many");
+    f("min_radius", c.min_radius, Above{0.0}, "least half side of a sprite in pixels");
+    f("max_radius", c.max_radius, Above{0.0}, "largest half side of a sprite in pixels");
+    f("crowded_radius", c.crowded_radius, Above{0.0}, "factor on the radius in clips of three objects and more");
+    f("min_travel", c.min_travel, AtLeast{0.0}, "least path of a sprite over the clip in pixels");
+    f("max_travel", c.max_travel, AtLeast{0.0}, "longest path of a sprite over the clip in pixels");
+    f("turn", c.turn, Range{0.0, 4.0}, "largest turn of a path over the clip, in half turns");
+    f("spin", c.spin, Range{0.0, 3.2}, "largest turn of a sprite's shading in one frame, in radians");
+    f("stripes", c.stripes, Range{0.0, 0.12}, "amplitude of the background's stripes, pixel values in [0, 1]");
+    f("min_drift", c.min_drift, AtLeast{0.0}, "least way of the stripes in one frame, in pixels");
+    f("max_drift", c.max_drift, AtLeast{0.0}, "longest way of the stripes in one frame, in pixels");
+  }
 };
 
 /// Procedural clips: shaded sprites (disc, square, triangle) of different saturated colours that move,

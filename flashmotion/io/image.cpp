@@ -8,12 +8,13 @@
 #include "flashmotion/io/pixels.hpp"
 
 #include <ATen/ops/empty.h>
-#include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <cstring>
 #include <map>
+#include <optional>
+#include <set>
 
 namespace flashmotion {
 namespace image_detail {
@@ -47,25 +48,31 @@ Tensor read_any(const std::filesystem::path& path) {
   return values;
 }
 
-Tensor labels_of_colours(const png_detail::PngPixels& png, const std::filesystem::path& path) {
+Tensor labels_of_colours(const png_detail::PngPixels& png, const std::filesystem::path& path,
+                         std::vector<std::uint32_t>& colours) {
+  constexpr std::size_t kMost = 255;
   const auto colour = [&](std::int64_t i) {
     const unsigned char* p = png.values.data() + 3 * i;
     return (static_cast<std::uint32_t>(p[0]) << 16U) | (static_cast<std::uint32_t>(p[1]) << 8U) | p[2];
   };
   const std::int64_t count = png.width * png.height;
-  std::map<std::uint32_t, std::uint8_t> labels;
-  for (std::int64_t i = 0; i < count && labels.size() <= 256; ++i) labels.emplace(colour(i), std::uint8_t{0});
-  labels.erase(0);
-  if (labels.size() > 255) {
-    throw InputError(
-        fmt::format("'{}' is no mask: it has more than 255 colours; save masks as palette or grey PNG", path.string()));
+  std::map<std::uint32_t, std::uint8_t> labels = {{0, std::uint8_t{0}}};
+  for (std::size_t i = 0; i < colours.size(); ++i) labels[colours[i]] = static_cast<std::uint8_t>(i + 1);
+  std::set<std::uint32_t> fresh;
+  for (std::int64_t i = 0; i < count && fresh.size() <= kMost; ++i) {
+    if (labels.count(colour(i)) == 0) fresh.insert(colour(i));
   }
-  std::uint8_t next = 1;
-  for (auto& [value, label] : labels) label = next++;
-  labels[0] = 0;
+  if (colours.size() + fresh.size() > kMost) {
+    throw InputError(fmt::format("'{}' is no mask: it has more than {} colours; save masks as palette or grey PNG",
+                                 path.string(), kMost));
+  }
+  for (const std::uint32_t value : fresh) {
+    colours.push_back(value);
+    labels[value] = static_cast<std::uint8_t>(colours.size());
+  }
   Tensor map = at::empty({png.height, png.width}, at::kByte);
   auto* out = map.data_ptr<std::uint8_t>();
-  for (std::int64_t i = 0; i < count; ++i) out[i] = labels[colour(i)];
+  for (std::int64_t i = 0; i < count; ++i) out[i] = labels.at(colour(i));
   return map;
 }
 
@@ -84,13 +91,18 @@ Tensor read_image_rgb8(const std::filesystem::path& path) {
 }
 
 Tensor read_mask_png(const std::filesystem::path& path) {
+  std::vector<std::uint32_t> colours;
+  return read_mask_png(path, colours);
+}
+
+Tensor read_mask_png(const std::filesystem::path& path, std::vector<std::uint32_t>& colours) {
   const std::string content = read_file(path.string());
   if (!png_detail::is_png(content)) {
     throw InputError(
         fmt::format("'{}' is not a PNG picture; masks must be, as other formats blur labels", path.string()));
   }
   const png_detail::PngPixels png = png_detail::decode_png(content, path.string(), png_detail::PngWish::labels);
-  if (png.channels == 3) return image_detail::labels_of_colours(png, path);
+  if (png.channels == 3) return image_detail::labels_of_colours(png, path, colours);
   Tensor map = at::empty({png.height, png.width}, at::kByte);
   std::memcpy(map.data_ptr(), png.values.data(), png.values.size());
   return map;

@@ -3,7 +3,9 @@
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/tensor.hpp"
 
+#include <cstdint>
 #include <filesystem>
+#include <vector>
 
 namespace flashmotion {
 
@@ -19,6 +21,11 @@ namespace flashmotion {
 /// an RGB picture each colour is a label, black 0 and the others from 1 in rising order of their
 /// value 0xRRGGBB; more than 255 colours are an InputError, as such a file is a photograph.
 [[nodiscard]] FLASHMOTION_EXPORT Tensor read_mask_png(const std::filesystem::path& path);
+
+/// The same for the masks of one clip, which must agree on what a colour means: `colours` holds the
+/// colours of RGB masks seen so far (label 1 is the first) and grows by those that are new.
+[[nodiscard]] FLASHMOTION_EXPORT Tensor read_mask_png(const std::filesystem::path& path,
+                                                      std::vector<std::uint32_t>& colours);
 
 /// Writes float [3, H, W] in [-1, 1] or uint8 [H, W, 3] as 8-bit RGB, whole or not at all. Equal
 /// pixels give equal bytes (with one build of zlib). Throws ShapeError for another shape.

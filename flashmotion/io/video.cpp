@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/io/detail/frame_decoder.hpp"
+#include "flashmotion/io/resize.hpp"
 
 #include <ATen/ops/stack.h>
 #include <fmt/format.h>
@@ -19,6 +20,11 @@ void find_gaps(VideoClip& clip) {
     if (periods > 1) clip.gaps.push_back({static_cast<std::int64_t>(i) - 1, periods - 1});
     if (periods < 1) ++clip.repeats;
   }
+}
+
+Tensor resized(const Tensor& rgb, const VideoReadOptions& options) {
+  if (options.height <= 0 || options.width <= 0) return rgb;
+  return resize_bilinear(rgb.movedim(-1, 0), options.height, options.width).movedim(0, -1).contiguous();
 }
 
 }  // namespace video_detail
@@ -48,13 +54,15 @@ VideoClip read_video(const std::filesystem::path& path, const VideoReadOptions& 
   std::vector<Tensor> frames;
   bool all = false;
   double first = 0;
+  std::vector<std::int64_t> size;
   while (options.max_frames <= 0 || static_cast<std::int64_t>(frames.size()) < options.max_frames) {
     std::optional<DecodedFrame> frame = decoder.next();
     if (!frame) {
       all = true;
       break;
     }
-    if (!frames.empty() && frame->rgb.sizes() != frames.front().sizes()) {
+    if (frames.empty()) size = frame->rgb.sizes().vec();
+    if (frame->rgb.sizes() != at::IntArrayRef(size)) {
       throw InputError(
           fmt::format("'{}' changes its picture size at frame {}; cut it there", path.string(), frames.size()));
     }
@@ -63,7 +71,7 @@ VideoClip read_video(const std::filesystem::path& path, const VideoReadOptions& 
     if (frames.empty()) first = seconds;
     clip.seconds.push_back(seconds - first);
     clip.guessed += frame->corrupt ? 1 : 0;
-    frames.push_back(std::move(frame->rgb));
+    frames.push_back(video_detail::resized(frame->rgb, options));
   }
   if (frames.empty()) throw InputError(fmt::format("'{}' holds no frame that can be decoded", path.string()));
   clip.frames = at::stack(frames);

@@ -13,6 +13,8 @@ namespace flashmotion {
 /// How much of a video to read.
 struct VideoReadOptions {
   std::int64_t max_frames = 0;  // stop after so many; 0 reads all
+  std::int64_t height = 0;      // size to which each frame is resized as it is read; 0 keeps the video's
+  std::int64_t width = 0;
 };
 
 /// Frames that are missing in the middle of a video, by time stamp.

@@ -4,6 +4,7 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/recipe/diagnostics.hpp"
+#include "flashmotion/samplers/few_step.hpp"
 #include "flashmotion/train/denoising_stage.hpp"
 #include "flashmotion/train/distil_stage.hpp"
 #include "flashmotion/train/hybrid_stage.hpp"

@@ -60,7 +60,7 @@ void check_generator(ComponentNode& table, Reporter& reporter) {
 AnyDataset make_dataset(const ComponentNode& table, std::vector<std::string>& notes) {
   if (table.use == "toy_motion") return AnyDataset(ToyMotion(parts_detail::read<ToyMotionConfig>(table)));
   ClipFolder clips(parts_detail::read<ClipFolderConfig>(table));
-  for (const auto& skipped : clips.skipped())
+  for (const auto& skipped : clips.folder_report())
     notes.push_back(fmt::format("skipped {}: {}", skipped.clip, skipped.reason));
   return AnyDataset(std::move(clips));
 }

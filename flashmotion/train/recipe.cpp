@@ -3,8 +3,10 @@
 #include "flashmotion/base/sha256.hpp"
 #include "flashmotion/base/suggest.hpp"
 #include "flashmotion/plugin/host.hpp"
+#include "flashmotion/recipe/dumper.hpp"
 #include "flashmotion/recipe/overrides.hpp"
 #include "flashmotion/recipe/reader.hpp"
+#include "flashmotion/recipe/toml_writer.hpp"
 #include "flashmotion/train/parts.hpp"
 #include "flashmotion/train/weights.hpp"
 

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flashmotion {
+
+/// Where the parts of one clip of a clip folder lie.
+struct ClipFiles {
+  std::string name;
+  std::vector<std::filesystem::path> frames;  // pictures, or
+  std::filesystem::path video;                // one file
+  std::vector<std::filesystem::path> masks;
+  std::string prompt;
+  std::string problem;  // why this cannot be a clip; else empty
+};
+
+/// All clips of a folder by name, also those with a problem. Hidden files, and files that are no videos, are none.
+/// Throws InputError when the folder cannot be read.
+[[nodiscard]] std::vector<ClipFiles> find_clips(const std::filesystem::path& folder);
+
+/// Order of names in which runs of digits count as numbers: `2.png` before `10.png`.
+[[nodiscard]] bool natural_less(const std::string& a, const std::string& b);
+
+/// The last run of digits in a name, as a number.
+[[nodiscard]] std::optional<std::int64_t> last_number(const std::string& name);
+
+}  // namespace flashmotion

@@ -1,0 +1,271 @@
+#include "flashmotion/report/detail/charts.hpp"
+
+#include "flashmotion/report/detail/markup.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iterator>
+#include <utility>
+
+namespace flashmotion::report_detail {
+namespace charts {
+
+constexpr std::size_t kMostPoints = 400;
+
+// Maps values to pixels.
+struct Axis {
+  double low, high, from, to;
+  bool logarithmic = false;
+
+  [[nodiscard]] double raw(double v) const { return logarithmic ? std::log10(v) : v; }
+  [[nodiscard]] double at(double v) const {
+    const double span = raw(high) - raw(low);
+    return span == 0 ? (from + to) / 2 : from + (raw(v) - raw(low)) / span * (to - from);
+  }
+};
+
+std::string tick_text(double v) {
+  std::string text = fmt::format("{:.4g}", v == 0 ? 0.0 : v);
+  return text.starts_with('-') ? "−" + text.substr(1) : text;
+}
+
+struct Point {
+  double x, y;
+};
+
+// At most kMostPoints: of each run of neighbours the lowest and the highest stay, so that spikes do.
+std::vector<Point> thin(const std::vector<Point>& all) {
+  if (all.size() <= kMostPoints) return all;
+  std::vector<Point> kept;
+  const std::size_t buckets = kMostPoints / 2;
+  for (std::size_t b = 0; b < buckets; ++b) {
+    const auto begin = all.begin() + static_cast<std::ptrdiff_t>(b * all.size() / buckets);
+    const auto end = all.begin() + static_cast<std::ptrdiff_t>((b + 1) * all.size() / buckets);
+    const auto [low, high] = std::minmax_element(begin, end, [](Point p, Point q) { return p.y < q.y; });
+    kept.push_back(std::min(low, high)[0]);
+    if (low != high) kept.push_back(std::max(low, high)[0]);
+  }
+  return kept;
+}
+
+// Centred running mean over about a twelfth of the curve.
+std::vector<Point> smooth(const std::vector<Point>& all) {
+  const auto half = static_cast<std::ptrdiff_t>(std::max<std::size_t>(2, all.size() / 24));
+  const auto count = static_cast<std::ptrdiff_t>(all.size());
+  std::vector<double> sums{0.0};
+  for (const Point& p : all) sums.push_back(sums.back() + p.y);
+  std::vector<Point> means;
+  const std::ptrdiff_t stride = std::max<std::ptrdiff_t>(1, count / static_cast<std::ptrdiff_t>(kMostPoints / 2));
+  for (std::ptrdiff_t i = 0; i < count; i += stride) {
+    const auto begin = static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, i - half));
+    const auto end = static_cast<std::size_t>(std::min(count, i + half + 1));
+    means.push_back({all[static_cast<std::size_t>(i)].x, (sums[end] - sums[begin]) / static_cast<double>(end - begin)});
+  }
+  return means;
+}
+
+std::string path(const std::vector<Point>& points) {
+  std::string d;
+  for (const Point& p : points) fmt::format_to(std::back_inserter(d), "{}{:.1f} {:.1f}", d.empty() ? "M" : "L", p.x, p.y);
+  return d;
+}
+
+struct Rect {
+  double x0, y0, x1, y1;
+
+  [[nodiscard]] double overlap(const Rect& o) const {
+    return std::max(0.0, std::min(x1, o.x1) - std::max(x0, o.x0)) *
+           std::max(0.0, std::min(y1, o.y1) - std::max(y0, o.y0));
+  }
+};
+
+struct Label {
+  double x, y;
+  const char* anchor;
+};
+
+// Where the label of each point stands: the place around it that covers least of points, labels and border.
+std::vector<Label> place_labels(const std::vector<Point>& dots, const std::vector<std::string>& texts,
+                                const Rect& frame) {
+  std::vector<Rect> taken;
+  for (const Point& p : dots) taken.push_back({p.x - 5, p.y - 5, p.x + 5, p.y + 5});
+  std::vector<Label> labels;
+  for (std::size_t i = 0; i < dots.size(); ++i) {
+    const double width = 6.6 * static_cast<double>(texts[i].size());
+    const Point p = dots[i];
+    const std::array<Label, 8> candidates{{{p.x + 9, p.y + 4, "start"},
+                                           {p.x - 9, p.y + 4, "end"},
+                                           {p.x, p.y - 10, "middle"},
+                                           {p.x, p.y + 18, "middle"},
+                                           {p.x + 7, p.y - 8, "start"},
+                                           {p.x + 7, p.y + 15, "start"},
+                                           {p.x - 7, p.y - 8, "end"},
+                                           {p.x - 7, p.y + 15, "end"}}};
+    double least = INFINITY;
+    Label best = candidates[0];
+    Rect room{};
+    for (const Label& c : candidates) {
+      const double share = c.anchor[0] == 's' ? 0.0 : c.anchor[0] == 'e' ? 1.0 : 0.5;
+      const Rect box{c.x - share * width, c.y - 11, c.x + (1 - share) * width, c.y + 4};
+      double cost = (box.x1 - box.x0) * (box.y1 - box.y0) - box.overlap(frame);
+      for (const Rect& other : taken) cost += box.overlap(other);
+      if (cost < least - 1e-9) {
+        least = cost;
+        best = c;
+        room = box;
+      }
+    }
+    taken.push_back(room);
+    labels.push_back(best);
+  }
+  return labels;
+}
+
+// Grid lines and numbers of both axes inside a frame.
+std::string grid(const Axis& x, const Axis& y, int x_count, int y_count) {
+  std::string svg;
+  auto out = std::back_inserter(svg);
+  for (const double t : axis_ticks(y.low, y.high, y_count, y.logarithmic)) {
+    fmt::format_to(out, "<path class=\"grid\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", x.from, y.at(t), x.to);
+    fmt::format_to(out, "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>", x.from - 6,
+                   y.at(t) + 3.5, tick_text(t));
+  }
+  for (const double t : axis_ticks(x.low, x.high, x_count, false)) {
+    fmt::format_to(out, "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", x.at(t),
+                   y.from + 15, tick_text(t));
+  }
+  fmt::format_to(out, "<path class=\"axis\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", x.from, y.from, x.to);
+  return svg;
+}
+
+std::pair<double, double> padded(double low, double high, double part) {
+  const double pad = high > low ? (high - low) * part : std::max(std::abs(high) * 0.1, 1e-6);
+  return {low - pad, high + pad};
+}
+
+}  // namespace charts
+
+std::vector<double> axis_ticks(double low, double high, int count, bool logarithmic) {
+  std::vector<double> ticks;
+  if (!(high > low) || count < 1) return {low};
+  if (logarithmic) {
+    const int first = static_cast<int>(std::floor(std::log10(low)));
+    const int last = static_cast<int>(std::ceil(std::log10(high)));
+    const bool few = last - first <= 2;
+    const int stride = std::max(1, (last - first + count) / (count + 1));
+    for (int power = first; power <= last; power += few ? 1 : stride) {
+      for (const double factor : {1.0, 2.0, 5.0}) {
+        const double tick = factor * std::pow(10.0, power);
+        if ((factor == 1.0 || few) && tick >= low && tick <= high) ticks.push_back(tick);
+      }
+    }
+    return ticks;
+  }
+  const double rough = (high - low) / count;
+  const double power = std::pow(10.0, std::floor(std::log10(rough)));
+  double step = 10 * power;
+  for (const double factor : {1.0, 2.0, 5.0}) {
+    if (factor * power >= rough * 0.999) {
+      step = factor * power;
+      break;
+    }
+  }
+  for (double k = std::ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k += 1.0) ticks.push_back(k * step);
+  return ticks;
+}
+
+std::string line_chart(std::span<const double> steps, std::span<const double> values, const std::string& label) {
+  using namespace charts;
+  constexpr double kWidth = 340, kHeight = 170;
+  if (values.empty() || steps.size() != values.size()) return {};
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  const bool logarithmic = *least > 0 && *most > 100 * *least;
+  auto [low, high] = logarithmic ? std::pair{*least / 1.2, *most * 1.2} : padded(*least, *most, 0.06);
+  if (*least >= 0 && low < 0) low = 0;
+  const double last = std::max(steps.back(), steps.front() + 1);
+  const Axis x{steps.front(), last, 52, kWidth - 10};
+  const Axis y{low, high, kHeight - 24, 10, logarithmic};
+  std::vector<Point> points;
+  for (std::size_t i = 0; i < values.size(); ++i) points.push_back({x.at(steps[i]), y.at(values[i])});
+  std::string svg = fmt::format("<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth,
+                                kHeight, escape_html(label));
+  svg += grid(x, y, 4, 4);
+  if (points.size() == 1) {
+    fmt::format_to(std::back_inserter(svg), "<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>", points[0].x,
+                   points[0].y);
+  } else {
+    svg += fmt::format("<path class=\"raw\" d=\"{}\"/>", path(thin(points)));
+    svg += fmt::format("<path class=\"mean\" d=\"{}\"/>", path(smooth(points)));
+  }
+  if (logarithmic) svg += fmt::format("<text class=\"tick\" x=\"{}\" y=\"18\" text-anchor=\"end\">log</text>", kWidth - 12);
+  return svg + "</svg>";
+}
+
+std::string scatter_chart(std::span<const ScatterPoint> points, const std::string& x_title, const std::string& y_title) {
+  using namespace charts;
+  constexpr double kWidth = 760, kHeight = 400;
+  std::vector<const ScatterPoint*> shown;
+  for (const ScatterPoint& p : points) {
+    if (std::isfinite(p.x) && std::isfinite(p.y)) shown.push_back(&p);
+  }
+  if (shown.empty()) return {};
+  double x_low = INFINITY, x_high = -INFINITY, y_low = INFINITY, y_high = -INFINITY;
+  for (const ScatterPoint* p : shown) {
+    x_low = std::min(x_low, p->x);
+    x_high = std::max(x_high, p->x);
+    y_low = std::min(y_low, p->y);
+    y_high = std::max(y_high, p->y);
+  }
+  const auto [x0, x1] = padded(x_low, x_high, 0.08);
+  const auto [y0, y1] = padded(y_low, y_high, 0.08);
+  const Axis x{x_low >= 0 ? std::max(0.0, x0) : x0, x1, 60, kWidth - 16};
+  const Axis y{y0, y1, kHeight - 46, 14};
+  std::string svg = fmt::format("<svg class=\"scatter\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} against {}\">",
+                                kWidth, kHeight, escape_html(y_title), escape_html(x_title));
+  auto out = std::back_inserter(svg);
+  svg += grid(x, y, 8, 6);
+  fmt::format_to(out, "<text class=\"title\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>",
+                 (x.from + x.to) / 2, kHeight - 8, escape_html(x_title));
+  fmt::format_to(out, "<text class=\"title\" transform=\"translate(16 {:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
+                 (y.from + y.to) / 2, escape_html(y_title));
+  std::vector<Point> dots;
+  std::vector<std::string> texts;
+  for (const ScatterPoint* p : shown) {
+    dots.push_back({x.at(p->x), y.at(p->y)});
+    texts.push_back(p->label);
+  }
+  const std::vector<Label> labels = place_labels(dots, texts, {x.from, y.to, x.to, y.from});
+  for (std::size_t i = 0; i < dots.size(); ++i) {
+    const ScatterPoint& p = *shown[i];
+    fmt::format_to(out, "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" style=\"{}:{};{}\"/>", dots[i].x, dots[i].y,
+                   p.hollow ? 4.5 : 6.0, p.hollow ? "stroke" : "fill", p.colour,
+                   p.hollow ? "fill:none;stroke-width:2" : "stroke:var(--page);stroke-width:1.5");
+    fmt::format_to(out, "<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>",
+                   p.hollow ? "label floor" : "label", labels[i].x, labels[i].y, labels[i].anchor, escape_html(p.label));
+  }
+  return svg + "</svg>";
+}
+
+std::string interval_plot(double estimate, double low, double high, double limit, double range,
+                          const std::string& colour) {
+  using namespace charts;
+  constexpr double kWidth = 220, kMiddle = 13;
+  const Axis x{-range, range, 4, kWidth - 4};
+  std::string svg = fmt::format("<svg class=\"interval\" viewBox=\"0 0 {} 26\" aria-hidden=\"true\">", kWidth);
+  auto out = std::back_inserter(svg);
+  fmt::format_to(out, "<path class=\"grid\" d=\"M0 {:.1f}H{}\"/>", kMiddle, kWidth);
+  fmt::format_to(out, "<path class=\"zero\" d=\"M{:.1f} 2V24\"/>", x.at(0.0));
+  if (limit != 0.0) {
+    fmt::format_to(out, "<path class=\"limit\" d=\"M{:.1f} 2V24\"/>", x.at(limit));
+  }
+  fmt::format_to(out, "<path d=\"M{:.1f} {:.1f}H{:.1f}\" style=\"stroke:{};stroke-width:4;stroke-linecap:round\"/>",
+                 x.at(low), kMiddle, std::max(x.at(high), x.at(low) + 0.5), colour);
+  fmt::format_to(out, "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" style=\"fill:{};stroke:var(--page);stroke-width:1.5\"/>",
+                 x.at(estimate), kMiddle, colour);
+  return svg + "</svg>";
+}
+
+}  // namespace flashmotion::report_detail

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace flashmotion {
+
+/// A place in a text. Both count from 1; columns count characters, not bytes.
+struct TextPlace {
+  std::int64_t line = 0;
+  std::int64_t column = 0;
+};
+
+/// Line and column of a byte in a text.
+[[nodiscard]] TextPlace place_of(std::string_view text, std::size_t byte);
+
+/// Where each value of a JSON text stands, by path (`objects[1].keys[0].box`; the whole is ``). The text
+/// must be valid JSON: a parser has seen it before.
+class JsonPlaces {
+ public:
+  explicit JsonPlaces(std::string_view text);
+
+  /// The place of a path; of the nearest enclosing value when there is no such path.
+  [[nodiscard]] TextPlace find(std::string path) const;
+  /// Paths that an object gives twice, in the order of the text.
+  [[nodiscard]] const std::vector<std::string>& repeated() const { return repeated_; }
+
+ private:
+  void value(const std::string& path);
+  void space();
+  std::string_view string();
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::map<std::string, std::size_t, std::less<>> places_;
+  std::vector<std::string> repeated_;
+};
+
+}  // namespace flashmotion
