@@ -4,12 +4,61 @@
 #include "flashmotion/io/video_writer.hpp"
 #include "flashmotion/trajectory/control_maps.hpp"
 #include "flashmotion/trajectory/overlay.hpp"
+#include "flashmotion/trajectory/trajectory.hpp"
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string_view>
 
 namespace flashmotion {
+namespace preview_detail {
+
+std::uint8_t byte_of(const Tensor& value) {
+  return static_cast<std::uint8_t>(std::lround(std::clamp(value.item<double>(), 0.0, 1.0) * 255.0));
+}
+
+// Prompts of a clip list its objects in their order, between commas.
+std::string prompt_of(const ClipBatch& clips, std::int64_t row, std::int64_t object) {
+  std::string_view rest = clips.prompts[static_cast<std::size_t>(row)];
+  for (std::int64_t k = 0;; ++k) {
+    const std::size_t comma = rest.find(", ");
+    if (k == object) return std::string(rest.substr(0, comma));
+    if (comma == std::string_view::npos) return {};
+    rest.remove_prefix(comma + 2);
+  }
+}
+
+// The boxes of one clip with a key in every frame.
+Trajectory trajectory_of(const ClipBatch& clips, std::int64_t row, double fps) {
+  Trajectory trajectory;
+  trajectory.frames = clips.video.size(2);
+  trajectory.height = clips.video.size(3);
+  trajectory.width = clips.video.size(4);
+  trajectory.fps = fps;
+  for (std::int64_t k = 0; k < clips.boxes.size(1); ++k) {
+    if (!clips.valid[row][k].item<bool>()) continue;
+    TrajectoryObject object;
+    object.name = fmt::format("object {}", k + 1);
+    object.prompt = prompt_of(clips, row, k);
+    const Tensor colour = clips.colours[row][k];
+    object.colour = {byte_of(colour[0]), byte_of(colour[1]), byte_of(colour[2])};
+    const Tensor places = clips.boxes[row][k].to(torch::kFloat64).contiguous();  // [F, 4]
+    for (std::int64_t f = 0; f < trajectory.frames; ++f) {
+      BoxKey key;
+      key.frame = f;
+      std::copy_n(places.data_ptr<double>() + 4 * f, 4, key.box.begin());
+      object.keys.push_back(key);
+    }
+    trajectory.objects.push_back(std::move(object));
+  }
+  return trajectory;
+}
+
+}  // namespace preview_detail
 
 void write_contact_sheet(const std::filesystem::path& file, const ClipBatch& real, const LabelledClips& clips,
                          std::int64_t count) {
@@ -43,6 +92,14 @@ void write_preview_video(const std::filesystem::path& file, const ClipBatch& rea
     rows.push_back(torch::cat(row, 2));  // uint8 [F, H, W, 3]
   }
   write_video(file, torch::cat(rows, 1), fps);
+}
+
+void write_cases(const std::filesystem::path& folder, const ClipBatch& clips, double fps) {
+  std::filesystem::create_directories(folder);
+  for (std::int64_t i = 0; i < clips.size(); ++i) {
+    write_png(folder / fmt::format("{}.png", i), clips.video[i].select(1, 0));
+    write_trajectory(folder / fmt::format("{}.traj.json", i), preview_detail::trajectory_of(clips, i, fps));
+  }
 }
 
 }  // namespace flashmotion

@@ -22,4 +22,7 @@ FLASHMOTION_EXPORT void write_contact_sheet(const std::filesystem::path& file, c
 FLASHMOTION_EXPORT void write_preview_video(const std::filesystem::path& file, const ClipBatch& real,
                                             const LabelledClips& clips, std::int64_t count, double fps);
 
+/// First frame (`N.png`) and trajectory (`N.traj.json`) of each clip in a folder, as `flashmotion generate` takes them.
+FLASHMOTION_EXPORT void write_cases(const std::filesystem::path& folder, const ClipBatch& clips, double fps);
+
 }  // namespace flashmotion

@@ -102,7 +102,14 @@ class Runner {
   ClipBatch preview_clips(const Tensor& rows) const {
     const ClipBatch& all = cases_.clips;
     return {all.video.index_select(0, rows), all.masks.index_select(0, rows),   all.boxes.index_select(0, rows),
-            all.valid.index_select(0, rows), all.colours.index_select(0, rows), {}};
+            all.valid.index_select(0, rows), all.colours.index_select(0, rows), prompts_of(rows)};
+  }
+  std::vector<std::string> prompts_of(const Tensor& rows) const {
+    std::vector<std::string> prompts;
+    for (std::int64_t i = 0; i < rows.size(0); ++i) {
+      prompts.push_back(cases_.clips.prompts[static_cast<std::size_t>(rows[i].item<std::int64_t>())]);
+    }
+    return prompts;
   }
 
   void preview(const StageConfig& stage) {
@@ -177,6 +184,7 @@ class Runner {
     Results results;
     results.seed = recipe_.config.run.seed;
     results.adapter = recipe_.config.adapter.use;
+    write_cases(folder_.path() / "evaluation" / "cases", preview_clips(preview_rows()), kPreviewFps);
     LabelledClips shown;
     const Tensor rows = preview_rows();
     const ClipBatch real = preview_clips(rows);
