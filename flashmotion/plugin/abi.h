@@ -1,5 +1,4 @@
-#ifndef FLASHMOTION_PLUGIN_ABI_H
-#define FLASHMOTION_PLUGIN_ABI_H
+#pragma once
 
 /* The stamp that every plugin carries in an ELF section of its own. It is read from the bytes of the file, before
    anything of the file is loaded. C, fixed width; fields are never reordered, new ones come at the end. */
@@ -41,6 +40,4 @@ struct flashmotion_abi_stamp {
 #endif
 #ifndef FLASHMOTION_ABI_PLACED
 #define FLASHMOTION_ABI_PLACED __attribute__((section(FLASHMOTION_ABI_SECTION), used, aligned(8)))
-#endif
-
 #endif

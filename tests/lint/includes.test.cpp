@@ -62,7 +62,10 @@ TEST_CASE("third-party headers in the wrong place are found", "[lint][unit]") {
   CHECK(of("flashmotion/recipe/a.hpp", "<toml++/toml.h>").size() == 1);
   CHECK(of("flashmotion/recipe/a.cpp", "<toml++/toml.h>").empty());
   CHECK(of("flashmotion/train/a.cpp", "<toml++/toml.h>").size() == 1);
-  CHECK(of("flashmotion/plugin/vault.cpp", "<boost/dll.hpp>").size() == 1);
-  CHECK(of("flashmotion/plugin/host.cpp", "<boost/dll.hpp>").empty());
+  CHECK(of("flashmotion/plugin/host.cpp", "<boost/dll.hpp>").size() == 1);
+  CHECK(of("flashmotion/plugin/library.cpp", "<boost/dll.hpp>").empty());
+  CHECK(of("flashmotion/plugin/abi_stamp.hpp", "<torch/version.h>").empty());
+  CHECK(of("flashmotion/plugin/part.hpp", "\"flashmotion/recipe/dumper.hpp\"").empty());
+  CHECK(of("flashmotion/plugin/part.hpp", "\"flashmotion/recipe/toml_document.hpp\"").size() == 1);
   CHECK(of("tests/core/a.test.cpp", "<catch2/catch.hpp>").size() == 1);
 }
