@@ -66,7 +66,7 @@ int dispatch(std::span<char* const> arguments, const Context& context) {
 
 // Small steps ask for the same memory again and again: keep it instead of giving it back each time.
 void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that glibc takes
   mallopt(M_TRIM_THRESHOLD, 2147483647);
   mallopt(M_TOP_PAD, 64 << 20);
 }

@@ -105,8 +105,7 @@ ObjectivesByTarget Experiment::objectives(const StageConfig& config, const std::
   return stacks;
 }
 
-std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const std::string& name,
-                                               const std::vector<std::string>& drop) const {
+std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const std::vector<std::string>& drop) const {
   const auto seed = static_cast<std::uint64_t>(recipe_.config.run.seed);
   ObjectivesByTarget terms = objectives(config, drop);
   const FewStep student({.steps = config.student_steps, .shift = config.student_shift, .warp = true});
@@ -161,7 +160,7 @@ void Experiment::run_stage(const StageConfig& stage, const std::vector<std::stri
   const std::string name = result_name(stage.name, drop);
   if (folder_.finished(name)) return;
   if (drop.empty() && !stage.load.empty()) return take_over(stage);
-  const auto trained = make_stage(stage, name, drop);
+  const auto trained = make_stage(stage, drop);
   const RunConfig& run = recipe_.config.run;
   train_stage(*trained, {name, stage.steps, run.log_every, run.save_every}, {folder_, stop, progress});
 }

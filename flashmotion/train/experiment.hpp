@@ -46,7 +46,7 @@ class FLASHMOTION_EXPORT Experiment {
   [[nodiscard]] BuildContext context(const std::string& part) const;
   [[nodiscard]] AnyGenerator new_generator(const std::string& part) const;
   [[nodiscard]] AnyAdapter new_adapter(const std::string& generator_stage) const;
-  [[nodiscard]] std::unique_ptr<IStage> make_stage(const StageConfig& config, const std::string& name,
+  [[nodiscard]] std::unique_ptr<IStage> make_stage(const StageConfig& config,
                                                    const std::vector<std::string>& drop) const;
   [[nodiscard]] ObjectivesByTarget objectives(const StageConfig& config, const std::vector<std::string>& drop) const;
   void take_over(const StageConfig& stage);
