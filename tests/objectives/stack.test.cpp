@@ -1,0 +1,98 @@
+#include "flashmotion/objectives/stack.hpp"
+
+#include "flashmotion/objectives/adversarial.hpp"
+#include "flashmotion/objectives/diffusion.hpp"
+#include "tests/objectives/given_source.hpp"
+#include "tests/support/archetypes.hpp"
+
+#include <cmath>
+
+namespace stack_test {
+
+using flashmotion::AdversarialLoss;
+using flashmotion::AnyObjective;
+using flashmotion::ConstantWeight;
+using flashmotion::CosineWeight;
+using flashmotion::DiffusionLoss;
+using flashmotion::InverseWeight;
+using flashmotion::LinearWeight;
+using flashmotion::ObjectiveStack;
+using flashmotion::Quantities;
+using flashmotion::Quantity;
+using flashmotion::weight_at;
+using given_source::GivenSource;
+
+ObjectiveStack hybrid() {
+  return ObjectiveStack({{"diffusion", AnyObjective(DiffusionLoss({})), InverseWeight{}, 1},
+                         {"gan", AnyObjective(AdversarialLoss({})), ConstantWeight{2.0}, 3}});
+}
+
+GivenSource source() {
+  const auto ones = torch::ones({1, 1, 3, 1, 1});
+  return GivenSource({{Quantity::velocity_prediction, (ones * 2).requires_grad_(true)},
+                      {Quantity::velocity_target, ones},
+                      {Quantity::fake_logits, torch::zeros({1, 1}).requires_grad_(true)}});
+}
+
+TEST_CASE("weights follow their schedules", "[objectives][golden]") {
+  const flashmotion::WeightSchedule inverse = InverseWeight{};
+  CHECK(weight_at(inverse, 0) == Approx(10.0));
+  CHECK(weight_at(inverse, 100) == Approx(2.0));
+  CHECK(weight_at(inverse, 225) == Approx(1.0));
+  CHECK(weight_at(InverseWeight{.scale = 3.0}, 100) == Approx(6.0));
+  CHECK(weight_at(ConstantWeight{0.5}, 12345) == 0.5);
+  const LinearWeight linear{.start = 1.0, .end = 3.0, .steps = 10};
+  CHECK(weight_at(linear, 0) == Approx(1.0));
+  CHECK(weight_at(linear, 5) == Approx(2.0));
+  CHECK(weight_at(linear, 99) == Approx(3.0));
+  const CosineWeight cosine{.start = 1.0, .end = 0.0, .steps = 8};
+  CHECK(weight_at(cosine, 0) == Approx(1.0));
+  CHECK(weight_at(cosine, 2) == Approx(0.5 + std::sqrt(0.125)));
+  CHECK(weight_at(cosine, 4) == Approx(0.5));
+  CHECK(weight_at(cosine, 100) == Approx(0.0).margin(1e-12));
+}
+
+TEST_CASE("a stack sums its active terms with their weights", "[objectives][unit]") {
+  auto given = source();
+  const auto value = hybrid()(given, 0);
+  CHECK(value.total.item<double>() == Approx(10.0 + 2 * std::log(2.0)));
+  REQUIRE(value.terms.size() == 2);
+  CHECK(value.terms[0].name == "diffusion");
+  CHECK(value.terms[0].value.item<double>() == Approx(1.0));
+  CHECK(value.terms[0].weight == Approx(10.0));
+  CHECK_FALSE(value.terms[0].value.requires_grad());
+  CHECK(value.terms[1].name == "gan");
+  CHECK(value.terms[1].weight == Approx(2.0));
+  CHECK(value.total.requires_grad());
+}
+
+TEST_CASE("a term that is not due is neither computed nor needed", "[objectives][unit]") {
+  auto given = source();
+  const auto value = hybrid()(given, 100);
+  REQUIRE(value.terms.size() == 1);
+  CHECK(value.total.item<double>() == Approx(2.0));
+  CHECK(given.computed() == 2);
+  CHECK(hybrid().needs(100) == Quantities{Quantity::velocity_prediction, Quantity::velocity_target});
+  CHECK(hybrid().needs(99).contains(Quantity::fake_logits));
+}
+
+TEST_CASE("a stack knows whether anything is due", "[objectives][unit]") {
+  CHECK(ObjectiveStack().empty());
+  CHECK_FALSE(ObjectiveStack().active(0));
+  const ObjectiveStack rare({{"gan", AnyObjective(AdversarialLoss({})), ConstantWeight{}, 5}});
+  CHECK_FALSE(rare.empty());
+  CHECK(rare.active(10));
+  CHECK_FALSE(rare.active(11));
+  CHECK(rare.needs(11).empty());
+  auto given = source();
+  CHECK_FALSE(rare(given, 11).total.defined());
+  CHECK(given.computed() == 0);
+}
+
+TEST_CASE("a stack takes the least of objectives", "[objectives][law]") {
+  const ObjectiveStack stack({{"bare", AnyObjective(archetypes::BareObjective(0)), ConstantWeight{}, 1}});
+  auto given = source();
+  CHECK(stack(given, 0).total.item<double>() == Approx(2.0));
+}
+
+}  // namespace stack_test
