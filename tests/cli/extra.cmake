@@ -1,0 +1,3 @@
+# The tests run the program itself, with its plugins.
+add_dependencies(test_cli program)
+# They compare whole runs: nothing else beside them.
