@@ -1,7 +1,9 @@
+#include "flashmotion/io/safetensors.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <ATen/ops/full.h>
 #include <nlohmann/json.hpp>
 
 #include <fstream>
@@ -31,7 +33,7 @@ TEST_CASE("the help names every command and ends well", "[cli][message]") {
     const Outcome help = run({word});
     CHECK(help.code == 0);
     CHECK(help.err.empty());
-    for (const char* command : {"run", "check", "generate", "report", "plugins", "exit codes", "130"}) {
+    for (const char* command : {"run", "check", "generate", "report", "convert", "plugins", "exit codes", "130"}) {
       CHECK(help.out.find(command) != std::string::npos);
     }
   }
@@ -46,6 +48,7 @@ TEST_CASE("commands have these options and no others", "[cli][golden]") {
       {"generate",
        {"run", "image", "trajectory", "out", "overlay", "variant", "prompt", "seed", "plugin-dir", "quiet", "help"}},
       {"report", {"help"}},
+      {"convert", {"dtype", "help"}},
       {"plugins", {"plugin-dir", "json", "help"}},
   };
   for (const auto& [command, expected] : frozen) {
@@ -75,7 +78,8 @@ TEST_CASE("wrong commands and arguments are bad input and name what was meant", 
   };
   const Row table[] = {
       {{"rum"}, "no command named 'rum'; did you mean 'run'?\n"},
-      {{"destroy"}, "no command named 'destroy'; there are: 'run', 'check', 'generate', 'report', 'plugins'\n"},
+      {{"destroy"},
+       "no command named 'destroy'; there are: 'run', 'check', 'generate', 'report', 'convert', 'plugins'\n"},
       {{"run"}, "the recipe is missing: give --recipe\n"},
       {{"run", "a.toml", "b.toml"}, "'b.toml' is one argument too many; see 'flashmotion run --help'\n"},
       {{"run", "no/such.toml"}, "there is no recipe 'no/such.toml'\n"},
@@ -84,6 +88,8 @@ TEST_CASE("wrong commands and arguments are bad input and name what was meant", 
       {{"generate", "--run", ".", "--image", "a", "--trajectory", "b"},
        "'.' is no run folder: it has no recipe.resolved.toml\n"},
       {{"generate", "--seed", "many"}, "see 'flashmotion generate --help'"},
+      {{"convert", "a.safetensors"}, "give the file to read and the file to write; see 'flashmotion convert --help'\n"},
+      {{"convert", "a.safetensors", "b.safetensors", "--dtype", "float8"}, "no type of number named 'float8'"},
       {{"report"}, "no run folder was given; see 'flashmotion report --help'\n"},
       {{"plugins", "lists"}, "say 'flashmotion plugins list' or 'flashmotion plugins inspect FILE'\n"},
   };
@@ -198,6 +204,20 @@ TEST_CASE("a file that is no plugin is refused by inspection", "[cli][message]")
   CHECK(json.code == 2);
   CHECK(nlohmann::json::parse(json.out).at(0).at("accepted") == false);
   CHECK(program::run({"plugins", "inspect", "missing.so"}, temp.path()).code == 2);
+}
+
+TEST_CASE("a checkpoint is written with another type of number", "[cli][unit]") {
+  const TempFolder temp;
+  const flashmotion::NamedTensors tensors{{"w", at::full({3}, 1.5F)}, {"n", at::full({2}, 7, at::kLong)}};
+  flashmotion::write_safetensors(temp / "a.safetensors", tensors, {{"role", "generator"}});
+  const Outcome good = program::run({"convert", "a.safetensors", "b.safetensors", "--dtype", "bfloat16"}, temp.path());
+  INFO(good.err);
+  REQUIRE(good.code == 0);
+  const flashmotion::SafetensorsFile file(temp / "b.safetensors");
+  CHECK(file.metadata().at("role") == "generator");
+  CHECK(file.dtype("w") == at::kBFloat16);
+  CHECK(file.tensor("w").to(at::kFloat).equal(tensors[0].tensor));
+  CHECK(file.tensor("n").equal(tensors[1].tensor));
 }
 
 TEST_CASE("a report of what is no run is bad input", "[cli][message]") {
