@@ -13,9 +13,7 @@
 #include <utility>
 #include <vector>
 
-namespace {
-
-using namespace flashmotion;
+namespace flashmotion::example {
 
 /// Adds a linear map of the control latent to the generator's tokens, before its first block.
 class LinearAdapter {
@@ -40,13 +38,14 @@ class LinearAdapter {
 };
 static_assert(Adapter<LinearAdapter>);
 
-}  // namespace
+}  // namespace flashmotion::example
 
 int main() {
+  using namespace flashmotion;
   Rng rng(0, "example");
   const ToyMotion world;
   const LinearCodec codec = LinearCodec::fit(world.draw({.count = 64}, rng).video);
-  const BatchSource data{AnyDataset(world), AnyCodec(codec), WordEmbedder(), 0};
+  BatchSource data{AnyDataset(world), AnyCodec(codec), WordEmbedder(), 0};
 
   wan::DitConfig config;
   config.width = 48;
@@ -59,7 +58,7 @@ int main() {
   config.parameterisation = wan::Parameterisation::clean;
   config.initial_gate = 1.0;
   const wan::DitGenerator generator(config, 0);
-  const LinearAdapter adapter(generator.spec());
+  const example::LinearAdapter adapter(generator.spec());
 
   DenoisingSettings settings;
   settings.name = "adapter";
@@ -68,9 +67,8 @@ int main() {
   settings.timesteps = {.density = Density::logit_normal, .shift = 5.0};
   settings.optimiser.learning_rate = 1e-2;
   settings.optimiser.warmup = 5;
-  BatchSource source = data;
   ObjectiveStack loss({{"flow", AnyObjective(DiffusionLoss({})), ConstantWeight{1.0}, 1}});
-  DenoisingStage<wan::DitGenerator, LinearAdapter> stage(settings, source, generator, adapter, std::move(loss));
+  DenoisingStage<wan::DitGenerator, example::LinearAdapter> stage(settings, data, generator, adapter, std::move(loss));
 
   double first = 0, last = 0;
   for (std::int64_t step = 0; step < settings.steps; ++step) {

@@ -12,9 +12,7 @@
 #include <cmath>
 #include <string_view>
 
-namespace {
-
-using namespace flashmotion;
+namespace flashmotion::example {
 
 /// An objective of one's own: keeps the clean estimate small.
 struct SmallEstimate {
@@ -36,11 +34,13 @@ class Talkative final : public QuantitySource {
   }
 };
 
-bool near(const Tensor& value, double expected) { return std::abs(value.item<double>() - expected) < 1e-5; }
+inline bool near(const Tensor& value, double expected) { return std::abs(value.item<double>() - expected) < 1e-5; }
 
-}  // namespace
+}  // namespace flashmotion::example
 
 int main() {
+  using namespace flashmotion;
+  using namespace flashmotion::example;
   const DiffusionLoss diffusion({.compare = DiffusionTarget::clean});
 
   fmt::print("fixed weights:\n");

@@ -8,6 +8,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/train/tiny_world.hpp"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 

@@ -9,9 +9,13 @@
 #include "tests/support/temp_folder.hpp"
 #include "tests/train/tiny_world.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <functional>
 #include <limits>
+#include <string>
+#include <vector>
 
 namespace trainer_test {
 
