@@ -1,17 +1,34 @@
 #pragma once
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/suggest.hpp"
 
 #include <fmt/format.h>
 #include <cxxopts.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace flashmotion::cli {
+
+/// The first argument that looks like a long option and is none; empty when there is none.
+inline std::string unknown_option(const cxxopts::Options& options, std::span<char* const> arguments,
+                                  std::vector<std::string>& known) {
+  for (const cxxopts::HelpOptionDetails& option : options.group_help("").options) {
+    known.insert(known.end(), option.l.begin(), option.l.end());
+  }
+  for (const std::string_view argument : arguments) {
+    if (!argument.starts_with("--")) continue;
+    const std::string name(argument.substr(2, argument.find('=') - 2));
+    if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end()) return name;
+  }
+  return {};
+}
 
 /// Parses a command's arguments. Prints the help and returns nothing when it was asked for; throws InputError when the
 /// arguments are wrong.
@@ -34,6 +51,13 @@ inline std::optional<cxxopts::ParseResult> parse(cxxopts::Options& options, std:
       throw InputError(fmt::format("'{}' is one argument too many; see '{} --help'", result.unmatched().front(), name));
     }
     return result;
+  } catch (const cxxopts::exceptions::no_such_option& problem) {
+    std::vector<std::string> known;
+    const std::string unknown = unknown_option(options, arguments, known);
+    if (unknown.empty()) throw InputError(fmt::format("{}; see '{} --help'", problem.what(), name));
+    const auto nearest = nearest_name(unknown, known);
+    throw InputError(fmt::format("no option named '--{}'{}; see '{} --help'", unknown,
+                                 nearest ? fmt::format(" (did you mean '--{}'?)", *nearest) : std::string(), name));
   } catch (const cxxopts::exceptions::exception& problem) {
     throw InputError(fmt::format("{}; see '{} --help'", problem.what(), name));
   }

@@ -189,7 +189,19 @@ template <class I>
 void check_component(Registry<I>& registry, ComponentNode& component, Catalog& catalog, PluginHost& host,
                      Diagnostics& diagnostics) {
   if (!component) return;
-  host.provide(kKindOf<I>, component.use, catalog);
+  if (!host.provide(kKindOf<I>, component.use, catalog)) {
+    // For the message: all names that plugins bring.
+    for (const PluginInspection& plugin : host.list()) {
+      for (const ProvidedComponent& part : plugin.provides) {
+        if (!plugin.accepted() || !plugin.brings(kKindOf<I>, part.name)) continue;
+        try {
+          host.provide(kKindOf<I>, part.name, catalog);
+        } catch (const PluginError&) {
+          // Nobody asked for this plugin.
+        }
+      }
+    }
+  }
   registry.check(component, diagnostics);
 }
 

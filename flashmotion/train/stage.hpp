@@ -12,7 +12,7 @@
 
 namespace flashmotion {
 
-/// What happened in one step. Tensors are scalars, read only when they are logged.
+/// What happened in one step. Tensors are scalars.
 struct StepReport {
   std::vector<TermValue> terms;
   std::vector<std::pair<std::string, Tensor>> gradient_norms;  // a role each

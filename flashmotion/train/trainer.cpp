@@ -10,6 +10,7 @@
 #include <torch/torch.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
@@ -48,19 +49,26 @@ Progressed restore(IStage& stage, const std::filesystem::path& file) {
 }
 
 // One line of metrics. It holds no time, so that equal runs write equal files.
-std::string line(const std::string& stage, std::int64_t step, const StepReport& report, bool& finite) {
+std::string line(const std::string& stage, std::int64_t step, const StepReport& report) {
   JsonWriter json;
   json.begin_object().field("stage", stage).field("step", step);
   json.key("terms").begin_object();
   for (const TermValue& term : report.terms) {
-    const double value = term.value.item<double>();
-    finite = finite && std::isfinite(value);
-    json.key(term.name).begin_object().field("value", value).field("weight", term.weight).end_object();
+    json.key(term.name).begin_object().field("value", term.value.item<double>());
+    json.field("weight", term.weight).end_object();
   }
   json.end_object().key("gradient_norms").begin_object();
   for (const auto& [role, norm] : report.gradient_norms) json.field(role, norm.item<double>());
   json.end_object().end_object();
   return json.text();
+}
+
+// Asked after every step, not only when a line is written: no state that is not finite may be saved.
+bool finite(const StepReport& report) {
+  const auto good = [](const Tensor& number) { return std::isfinite(number.item<double>()); };
+  return std::all_of(report.terms.begin(), report.terms.end(), [&](const TermValue& t) { return good(t.value); }) &&
+         std::all_of(report.gradient_norms.begin(), report.gradient_norms.end(),
+                     [&](const auto& norm) { return good(norm.second); });
 }
 
 std::string summary(const StepReport& report) {
@@ -103,15 +111,14 @@ double train_stage(IStage& stage, const TrainOptions& options, const TrainEnviro
     const StepReport report = stage.step(at.step);
     std::string note;
     if (!report.terms.empty() && at.step % options.log_every == 0) {
-      bool finite = true;
-      folder.append_metrics(line(options.name, at.step, report, finite));
+      folder.append_metrics(line(options.name, at.step, report));
       note = summary(report);
-      if (!finite) {
-        throw Error(
-            fmt::format("stage '{}': the loss is not finite at step {} ({}); lower the learning rate. The state "
-                        "before is kept in {}",
-                        options.name, at.step, note, state_file.string()));
-      }
+    }
+    if (!finite(report)) {
+      throw Error(
+          fmt::format("stage '{}': the loss is not finite at step {} ({}); lower the learning rate. The state "
+                      "before is kept in {}",
+                      options.name, at.step, summary(report), state_file.string()));
     }
     ++at.step;
     bar.advance(1, note);

@@ -1,0 +1,83 @@
+// Writes an adapter of one's own and trains it on a frozen generator, without a recipe and without a plugin: a stage is
+// a template over concepts, and any class that fits is as good as the shipped ones.
+
+#include "flashmotion/data/linear_codec.hpp"
+#include "flashmotion/data/toy_motion.hpp"
+#include "flashmotion/objectives/diffusion.hpp"
+#include "flashmotion/train/denoising_stage.hpp"
+#include "flashmotion/wan/dit.hpp"
+
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+namespace flashmotion::example {
+
+/// Adds a linear map of the control latent to the generator's tokens, before its first block.
+class LinearAdapter {
+ public:
+  explicit LinearAdapter(const GeneratorSpec& spec) : weight_(at::zeros({spec.latent_channels, spec.width})) {}
+
+  [[nodiscard]] NamedTensors named_tensors() const { return {{"weight", weight_}}; }
+  void set_training(bool /*on*/) {}
+  [[nodiscard]] std::vector<Site> sites(const GeneratorSpec& /*spec*/) const {
+    return {{SiteKind::patch_embedding, 0}};
+  }
+  [[nodiscard]] bool depends_on_noise() const { return false; }
+  void initialise_from(const NamedTensors& /*generator*/) {}
+  /// The weight starts at zero: a fresh adapter changes nothing.
+  [[nodiscard]] SiteEdits edits(const AdapterRequest& request) const {
+    const Tensor tokens = request.control.flatten(2).transpose(1, 2).matmul(weight_);  // [B, N, D]
+    return {{{{SiteKind::patch_embedding, 0}, tokens}}};
+  }
+
+ private:
+  Tensor weight_;
+};
+static_assert(Adapter<LinearAdapter>);
+
+}  // namespace flashmotion::example
+
+int main() {
+  using namespace flashmotion;
+  Rng rng(0, "example");
+  const ToyMotion world;
+  const LinearCodec codec = LinearCodec::fit(world.draw({.count = 64}, rng).video);
+  BatchSource data{AnyDataset(world), AnyCodec(codec), WordEmbedder(), 0};
+
+  wan::DitConfig config;
+  config.width = 48;
+  config.heads = 4;
+  config.blocks = 2;
+  config.ffn_width = 96;
+  config.text_width = 32;
+  config.frequency_width = 64;
+  config.patch = {1, 1, 1};
+  config.parameterisation = wan::Parameterisation::clean;
+  config.initial_gate = 1.0;
+  const wan::DitGenerator generator(config, 0);
+  const example::LinearAdapter adapter(generator.spec());
+
+  DenoisingSettings settings;
+  settings.name = "adapter";
+  settings.steps = 40;
+  settings.batch = 8;
+  settings.timesteps = {.density = Density::logit_normal, .shift = 5.0};
+  settings.optimiser.learning_rate = 1e-2;
+  settings.optimiser.warmup = 5;
+  ObjectiveStack loss({{"flow", AnyObjective(DiffusionLoss({})), ConstantWeight{1.0}, 1}});
+  DenoisingStage<wan::DitGenerator, example::LinearAdapter> stage(settings, data, generator, adapter, std::move(loss));
+
+  double first = 0, last = 0;
+  for (std::int64_t step = 0; step < settings.steps; ++step) {
+    const StepReport report = stage.step(step);
+    const double value = report.terms.front().value.item<double>();
+    if (step < 5) first += value / 5;
+    if (step >= settings.steps - 5) last += value / 5;
+    if (step % 10 == 0) fmt::print("step {:2}: loss {:.3f}\n", step, value);
+  }
+  fmt::print("mean loss of the first five steps {:.3f}, of the last five {:.3f}\n", first, last);
+  return last < first ? 0 : 1;
+}

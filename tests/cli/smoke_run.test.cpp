@@ -1,0 +1,284 @@
+#include "flashmotion/io/image.hpp"
+#include "flashmotion/io/video.hpp"
+#include "tests/cli/program.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <torch/torch.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+
+// The smoke recipe through the program: the same bytes each time, also when it was stopped on the way.
+
+namespace smoke_run_test {
+
+namespace fs = std::filesystem;
+using program::Outcome;
+
+/// One finished run that the cases look at; it goes with the program.
+struct Finished {
+  TempFolder temp;
+  Outcome outcome;
+  Finished() { outcome = program::run({"run", program::recipe("toy/smoke.toml"), "--out", "whole"}, temp.path()); }
+  [[nodiscard]] fs::path path() const { return temp / "whole"; }
+};
+const Finished& finished() {
+  static const Finished shared;
+  return shared;
+}
+
+std::string bytes(const fs::path& file) { return flashmotion::read_file(file.string()); }
+
+// Files that equal runs leave equal: all but times, pictures of them and video containers.
+std::vector<std::string> stable_files(const fs::path& run) {
+  std::vector<std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(run)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.path().extension() == ".safetensors" || name == "metrics.jsonl" || name == "recipe.resolved.toml") {
+      files.push_back(fs::relative(entry.path(), run).string());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+TEST_CASE("the smoke recipe runs through and leaves what is promised", "[cli][slow]") {
+  INFO(finished().outcome.err);
+  REQUIRE(finished().outcome.code == 0);
+  const fs::path run = finished().path();
+  for (const char* stage : {"pretrain", "slow_adapter", "fast_generator", "fast_adapter"}) {
+    INFO(stage);
+    for (const char* file : {"done.json", "preview.png", "preview.mp4"}) {
+      CHECK(fs::exists(run / "stages" / stage / file));
+    }
+    CHECK_FALSE(fs::exists(run / "stages" / stage / "state.safetensors"));
+  }
+  CHECK(stable_files(run) ==
+        std::vector<std::string>{
+            "codec.safetensors", "evaluation/diffusion_only.safetensors", "evaluation/gan_only.safetensors",
+            "evaluation/hybrid.safetensors", "evaluation/naive.safetensors", "evaluation/no_adapter.safetensors",
+            "evaluation/slow_4.safetensors", "evaluation/slow_50.safetensors", "metrics.jsonl", "recipe.resolved.toml",
+            "stages/fast_adapter.without.diffusion/final.adapter.safetensors",
+            "stages/fast_adapter.without.diffusion/final.discriminator.safetensors",
+            "stages/fast_adapter.without.gan.gan_discriminator/final.adapter.safetensors",
+            "stages/fast_adapter/final.adapter.safetensors", "stages/fast_adapter/final.discriminator.safetensors",
+            "stages/fast_generator/final.fake_score.safetensors", "stages/fast_generator/final.generator.safetensors",
+            "stages/pretrain/final.generator.safetensors", "stages/slow_adapter/final.adapter.safetensors"});
+  const auto results = nlohmann::json::parse(bytes(run / "results.json"));
+  CHECK(results.at("variants").size() == 7);
+  CHECK(results.at("variants").at("slow_50").at("overall").at("passes_per_clip") == 6);
+  CHECK(results.at("variants").at("hybrid").at("overall").at("passes_per_clip") == 4);
+  CHECK(results.at("variants").at("hybrid").at("groups").size() == 3);
+  for (const char* floor : {"real", "codec"}) CHECK(results.at("floors").contains(floor));
+  CHECK(bytes(run / "report.html").find("hybrid") != std::string::npos);
+  CHECK(nlohmann::json::parse(bytes(run / "plugins.json")).size() == 2);
+  CHECK(finished().outcome.err.find("report: whole/report.html") != std::string::npos);
+}
+
+TEST_CASE("losses of the smoke recipe are the kept ones", "[cli][slow][golden]") {
+  REQUIRE(finished().outcome.code == 0);
+  // Other processors and libraries round differently: relative 1e-4, over the first two steps of each stage. To keep
+  // new values after a change that means to change them: FLASHMOTION_REGENERATE_GOLDEN=1.
+  constexpr double kTolerance = 1e-4;
+  const fs::path golden = fs::path(FLASHMOTION_TEST_SOURCE_DIR) / "tests/golden/smoke_losses.json";
+  nlohmann::json measured{{"torch", TORCH_VERSION},
+                          {"recipe", "recipes/toy/smoke.toml"},
+                          {"relative_tolerance", kTolerance},
+                          {"losses", nlohmann::json::array()}};
+  std::ifstream lines(finished().path() / "metrics.jsonl");
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line);
+    if (json.at("step").get<int>() > 1) continue;
+    nlohmann::json terms;
+    for (const auto& [name, term] : json.at("terms").items()) terms[name] = term.at("value");
+    measured["losses"].push_back({{"stage", json.at("stage")}, {"step", json.at("step")}, {"terms", terms}});
+  }
+  if (std::getenv("FLASHMOTION_REGENERATE_GOLDEN") != nullptr) std::ofstream(golden) << measured.dump(2) << "\n";
+  const auto kept = nlohmann::json::parse(bytes(golden));
+  INFO("kept values were made with LibTorch " << kept.at("torch") << ", this is " << TORCH_VERSION);
+  REQUIRE(kept.at("losses").size() == measured["losses"].size());
+  for (std::size_t i = 0; i < kept.at("losses").size(); ++i) {
+    const auto& want = kept.at("losses")[i];
+    const auto& have = measured["losses"][i];
+    INFO(want.dump());
+    CHECK(want.at("stage") == have.at("stage"));
+    REQUIRE(want.at("terms").size() == have.at("terms").size());
+    for (const auto& [name, value] : want.at("terms").items()) {
+      CHECK(have.at("terms").at(name).get<double>() == Approx(value.get<double>()).epsilon(kTolerance));
+    }
+  }
+}
+
+TEST_CASE("a run that was stopped twice and resumed leaves the same bytes", "[cli][slow][law]") {
+  REQUIRE(finished().outcome.code == 0);
+  const TempFolder temp;
+  const std::vector<std::string> command{"run", program::recipe("toy/smoke.toml"), "--out", "run", "--resume"};
+  fs::create_directory(temp / "run");  // --resume takes an empty folder too
+  // Once in training, with lines of metrics that the saved state knows nothing of, and once in a later stage.
+  const auto when = [&](const fs::path& file, int signal) {
+    return [=](pid_t pid) {
+      std::error_code none;
+      if (!fs::exists(file, none)) return false;
+      ::kill(pid, signal);
+      return true;
+    };
+  };
+  const Outcome first = program::run(command, temp.path(), when(temp / "run/metrics.jsonl", SIGINT));
+  INFO(first.err);
+  CHECK(first.code == 130);
+  CHECK_THAT(first.err, Catch::EndsWith("stopped; the state is saved, go on with --resume\n"));
+  CHECK_FALSE(fs::exists(temp / "run/stages/pretrain/done.json"));
+  const Outcome second =
+      program::run(command, temp.path(), when(temp / "run/stages/fast_generator/state.safetensors", SIGTERM));
+  CHECK(second.code == 143);
+  CHECK(fs::exists(temp / "run/stages/slow_adapter/done.json"));
+  CHECK_FALSE(fs::exists(temp / "run/results.json"));
+
+  std::vector<std::string> again = command;
+  again.pop_back();
+  const Outcome refused = program::run(again, temp.path());
+  CHECK(refused.code == 2);
+  CHECK(refused.err == "'run' holds an earlier run; go on with it by --resume, or choose another folder with --out\n");
+  again = command;
+  again.insert(again.end(), {"--set", "run.seed=1"});
+  const Outcome other = program::run(again, temp.path());
+  CHECK(other.code == 2);
+  CHECK_THAT(other.err, Catch::StartsWith("'run' was started with another recipe"));
+
+  const Outcome last = program::run(command, temp.path());
+  INFO(last.err);
+  REQUIRE(last.code == 0);
+  const std::vector<std::string> files = stable_files(finished().path());
+  CHECK(stable_files(temp / "run") == files);
+  for (const std::string& file : files) {
+    INFO(file);
+    CHECK(bytes(finished().path() / file) == bytes(temp / "run" / file));
+  }
+}
+
+TEST_CASE("a finished run that is resumed trains and samples nothing", "[cli][slow]") {
+  REQUIRE(finished().outcome.code == 0);
+  const fs::path run = finished().path();
+  std::vector<std::pair<fs::path, fs::file_time_type>> before;
+  for (const std::string& file : stable_files(run)) before.emplace_back(run / file, fs::last_write_time(run / file));
+  const Outcome again =
+      program::run({"run", program::recipe("toy/smoke.toml"), "--out", "whole", "--resume"}, finished().temp.path());
+  INFO(again.err);
+  CHECK(again.code == 0);
+  CHECK(again.seconds < finished().outcome.seconds);
+  for (const auto& [file, time] : before) {
+    INFO(file.string());
+    CHECK(fs::last_write_time(file) == time);
+  }
+  const Outcome report = program::run({"report", "whole"}, finished().temp.path());
+  CHECK(report.code == 0);
+  CHECK_THAT(report.out, Catch::Contains("hybrid") && Catch::Contains("naive"));
+}
+
+const char* const kTrajectory = R"({
+  "version": 1, "frames": 17, "width": 64, "height": 48, "fps": 8,
+  "objects": [{"name": "red disc", "colour": "red",
+               "keys": [{"frame": 0, "box": [0.1, 0.1, 0.4, 0.4]}, {"frame": 16, "box": [0.6, 0.5, 0.9, 0.8]}]}]
+})";
+
+struct Given {
+  TempFolder temp;
+  Given() {
+    flashmotion::Tensor picture = torch::full({3, 48, 64}, -0.6F);
+    picture.narrow(1, 5, 14).narrow(2, 7, 18).copy_(
+        torch::tensor({0.9F, -0.7F, -0.7F}).view({3, 1, 1}).expand({3, 14, 18}));
+    flashmotion::write_png(temp / "first.png", picture);
+    std::ofstream(temp / "boxes.traj.json") << kTrajectory;
+  }
+  [[nodiscard]] Outcome generate(const std::vector<std::string>& more) const {
+    std::vector<std::string> command{"generate", "--run", finished().path().string(), "--quiet"};
+    command.insert(command.end(), more.begin(), more.end());
+    return program::run(command, temp.path());
+  }
+};
+
+TEST_CASE("a clip is made from a hand-written picture and trajectory", "[cli][slow]") {
+  REQUIRE(finished().outcome.code == 0);
+  const Given given;
+  const Outcome good = given.generate(
+      {"--image", "first.png", "--trajectory", "boxes.traj.json", "--out", "a.mp4", "--overlay", "boxes.mp4"});
+  INFO(good.err);
+  REQUIRE(good.code == 0);
+  for (const char* file : {"a.mp4", "boxes.mp4"}) {
+    const flashmotion::VideoClip clip = flashmotion::read_video(given.temp / file);
+    CHECK(clip.frames.size(0) == 9);
+    CHECK(clip.frames.size(1) >= 32);
+    CHECK(clip.fps == Approx(8.0));
+    CHECK_FALSE(clip.damaged());
+  }
+  // The first frame is the given picture: red where its disc is, dark elsewhere.
+  const flashmotion::Tensor frame = flashmotion::read_video(given.temp / "a.mp4").frames[0].to(torch::kFloat);
+  const std::int64_t h = frame.size(0), w = frame.size(1);
+  const flashmotion::Tensor inside = frame[h / 4][w / 4], outside = frame[h * 3 / 4][w / 4];
+  CHECK((inside[0] - inside[1]).item<double>() > 100);
+  CHECK((outside[0] - outside[1]).abs().item<double>() < 40);
+
+  const Outcome same = given.generate({"--image", "first.png", "--trajectory", "boxes.traj.json", "--out", "b.mp4"});
+  REQUIRE(same.code == 0);
+  CHECK(
+      flashmotion::read_video(given.temp / "b.mp4").frames.equal(flashmotion::read_video(given.temp / "a.mp4").frames));
+  const Outcome seeded = given.generate({"--image", "first.png", "--trajectory", "boxes.traj.json", "--out", "c.mp4",
+                                         "--seed", "9", "--variant", "slow_50", "--prompt", "blue square"});
+  REQUIRE(seeded.code == 0);
+  CHECK_FALSE(
+      flashmotion::read_video(given.temp / "c.mp4").frames.equal(flashmotion::read_video(given.temp / "a.mp4").frames));
+}
+
+TEST_CASE("what cannot be made leaves no file", "[cli][slow][message]") {
+  REQUIRE(finished().outcome.code == 0);
+  const Given given;
+  std::ofstream(given.temp / "wrong.traj.json")
+      << R"({"version": 1, "frames": 9, "width": 64, "height": 48, "objets": []})";
+  std::ofstream(given.temp / "text.png") << "no picture";
+  struct Row {
+    const char *image, *trajectory, *variant, *text;
+  };
+  const Row table[] = {
+      {"missing.png", "boxes.traj.json", "hybrid", "missing.png"},
+      {"text.png", "boxes.traj.json", "hybrid", "text.png"},
+      {"first.png", "missing.traj.json", "hybrid", "missing.traj.json"},
+      {"first.png", "wrong.traj.json", "hybrid", "did you mean 'objects'?"},
+      {"first.png", "boxes.traj.json", "hybird", "this run has no variant 'hybird'; did you mean 'hybrid'?"},
+  };
+  for (const Row& row : table) {
+    INFO(row.text);
+    const Outcome bad = given.generate({"--image", row.image, "--trajectory", row.trajectory, "--variant", row.variant,
+                                        "--out", "clip.mp4", "--overlay", "overlay.mp4"});
+    CHECK(bad.code == 2);
+    CHECK_THAT(bad.err, Catch::Contains(row.text));
+    std::size_t files = 0;
+    for (const auto& entry : fs::directory_iterator(given.temp.path())) {
+      CHECK(entry.path().extension() != ".mp4");
+      ++files;
+    }
+    CHECK(files == 6);  // what was given, and the two streams of the program
+  }
+}
+
+TEST_CASE("a run that fails says why and exits with 1 or 2", "[cli][slow]") {
+  const TempFolder temp;
+  // So large a step that the weights overflow.
+  const Outcome diverged =
+      program::run({"run", program::recipe("toy/smoke.toml"), "--out", "run", "--quiet", "--set",
+                    "stage.pretrain.optimiser={ use = \"adamw\", learning_rate = 1e38, warmup = 0 }", "--set",
+                    "stage.pretrain.preview=\"\""},
+                   temp.path());
+  INFO(diverged.err);
+  CHECK(diverged.code == 1);
+  CHECK_THAT(diverged.err, Catch::StartsWith("error: stage 'pretrain': the loss is not finite at step "));
+  std::ofstream(temp / "file") << "text";
+  const Outcome no_folder = program::run({"run", program::recipe("toy/smoke.toml"), "--out", "file"}, temp.path());
+  CHECK(no_folder.code == 2);
+  CHECK(no_folder.err == "'file' exists and is no folder; choose another with --out\n");
+}
+
+}  // namespace smoke_run_test

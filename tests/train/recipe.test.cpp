@@ -1,0 +1,209 @@
+#include "flashmotion/train/recipe.hpp"
+
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/base/sha256.hpp"
+#include "flashmotion/plugin/host.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace recipe_test {
+
+using flashmotion::Catalog;
+using flashmotion::PluginHost;
+using flashmotion::Recipe;
+
+const std::filesystem::path kRecipes = std::filesystem::path(FLASHMOTION_TEST_SOURCE_DIR) / "recipes";
+
+Recipe read(const std::filesystem::path& path, const std::vector<std::string>& overrides = {}) {
+  Catalog catalog = flashmotion::builtin_catalog();
+  PluginHost host({{}, {std::string(FLASHMOTION_TEST_BINARY_DIR) + "/lib/flashmotion/plugins"}});
+  return flashmotion::read_recipe(path.string(), overrides, catalog, host);
+}
+
+// What reading this text says, with `r.toml` for the file.
+std::string message_of(const std::string& text) {
+  const TempFolder temp;
+  const std::string file = (temp / "r.toml").string();
+  std::ofstream(file) << text;
+  try {
+    static_cast<void>(read(file));
+  } catch (const flashmotion::InputError& problem) {
+    std::string message = problem.what();
+    for (std::size_t at = 0; (at = message.find(file)) != std::string::npos;)
+      message.replace(at, file.size(), "r.toml");
+    return message;
+  }
+  return "nothing was thrown";
+}
+
+const std::string kParts = R"([data]
+use = "toy_motion"
+)";
+const std::string kPretrain = R"([[stage]]
+name = "pretrain"
+use = "pretrain"
+steps = 1
+[[stage.objective]]
+name = "flow"
+use = "diffusion"
+target = "generator"
+)";
+
+TEST_CASE("every shipped recipe is good and its resolved text says the same", "[train][recipe]") {
+  std::size_t recipes = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kRecipes)) {
+    if (entry.path().extension() != ".toml") continue;
+    ++recipes;
+    INFO(entry.path().string());
+    std::vector<std::string> overrides;
+    if (entry.path().filename() == "clips.toml") overrides = {"data.folder=\"clips\""};
+    const Recipe recipe = read(entry.path(), overrides);
+    CHECK(recipe.digest == flashmotion::sha256_hex(recipe.resolved));
+    CHECK(recipe.folder == entry.path().parent_path().string());
+    const TempFolder temp;
+    std::ofstream(temp / "again.toml") << recipe.resolved;
+    const Recipe again = read(temp / "again.toml");
+    CHECK(again.resolved == recipe.resolved);
+    CHECK(again.digest == recipe.digest);
+  }
+  CHECK(recipes >= 3);
+}
+
+TEST_CASE("overrides reach the recipe and its digest", "[train][recipe]") {
+  const Recipe plain = read(kRecipes / "toy/smoke.toml");
+  const Recipe changed =
+      read(kRecipes / "toy/smoke.toml", {"run.seed=7", "stage.fast_adapter.steps=9", "adapter.use=\"controlnet\"",
+                                         "stage.fast_adapter.objective.gan.weight=0.25"});
+  CHECK(changed.config.run.seed == 7);
+  REQUIRE(changed.find_stage("fast_adapter") != nullptr);
+  CHECK(changed.find_stage("fast_adapter")->steps == 9);
+  CHECK(changed.find_stage("fast_adapter")->objective[1].weight.number == 0.25);
+  CHECK(changed.find_stage("slow_adapter")->steps == plain.find_stage("slow_adapter")->steps);
+  CHECK(changed.config.adapter.use == "controlnet");
+  CHECK(changed.digest != plain.digest);
+  CHECK(changed.resolved.find("seed = 7") != std::string::npos);
+  CHECK(plain.find_stage("no such stage") == nullptr);
+}
+
+TEST_CASE("the same recipe without its comments is the same recipe", "[train][recipe]") {
+  const TempFolder temp;
+  std::ofstream(temp / "a.toml") << kParts << kPretrain;
+  std::ofstream(temp / "b.toml") << "# a comment\n\n" << kPretrain << "# another\n" << kParts;
+  CHECK(read(temp / "a.toml").digest == read(temp / "b.toml").digest);
+}
+
+TEST_CASE("a recipe needs a stage, and a stage its objective", "[train][message]") {
+  CHECK(message_of(kParts) == R"(r.toml: error: a recipe needs at least one [[stage]]
+1 error, nothing was started)");
+  CHECK(message_of(kParts + "[[stage]]\nname = \"a b\"\nuse = \"pretrain\"\nsteps = 1\n") ==
+        R"(r.toml:3:1: error: the stage 'a b' has no objective with target = "generator"
+    3 | [[stage]]
+      | ^~~~~~~~~
+r.toml:4:8: error: 'name' is a folder's name too: letters, digits, '_' and '-' only
+    4 | name = "a b"
+      |        ^~~~~
+2 errors, nothing was started)");
+}
+
+TEST_CASE("names that refer to nothing are found, all at once", "[train][message]") {
+  const std::string text = kParts + kPretrain + R"([[stage]]
+name = "pretrain"
+use = "hybrid"
+steps = 1
+generator = "pretrian"
+adapter = "pretrain"
+preview = "manny"
+[[stage.objective]]
+name = "a"
+use = "diffusion"
+target = "generator"
+[[stage.objective]]
+name = "a"
+use = "diffusion"
+target = "adapter"
+[[sampler]]
+name = "many"
+use = "euler"
+[[sampler]]
+name = "many"
+use = "few_step"
+[[variant]]
+name = "v"
+generator = "pretrain"
+adapter = "pretrain"
+drop = ["b"]
+sampler = "many"
+[[expectation]]
+variant = "w"
+than = "v"
+metric = "box_iou"
+)";
+  CHECK(message_of(text) == R"MESSAGE(r.toml:11:1: error: a hybrid stage needs a [discriminator] table with 'use'
+   11 | [[stage]]
+      | ^~~~~~~~~
+r.toml:11:1: error: the stage 'pretrain' needs an [adapter] table with 'use'
+   11 | [[stage]]
+      | ^~~~~~~~~
+r.toml:12:8: error: the stage 'pretrain' exists twice; give each its own name
+   12 | name = "pretrain"
+      |        ^~~~~~~~~~
+r.toml:15:13: error: 'generator' is 'pretrian', which is no earlier stage that makes a generator; there are 'pretrain'
+   15 | generator = "pretrian"
+      |             ^~~~~~~~~~
+r.toml:16:11: error: 'adapter' is 'pretrain', but no earlier stage makes an adapter
+   16 | adapter = "pretrain"
+      |           ^~~~~~~~~~
+r.toml:17:11: error: no [[sampler]] is named 'manny'; did you mean 'many'?
+   17 | preview = "manny"
+      |           ^~~~~~~
+r.toml:21:10: error: 'target' is 'generator'; a stage of this kind trains 'adapter', 'discriminator'
+   21 | target = "generator"
+      |          ^~~~~~~~~~~
+r.toml:23:8: error: the objective 'a' exists twice in this stage
+   23 | name = "a"
+      |        ^~~
+r.toml:30:8: error: the sampler 'many' exists twice; give each its own name
+   30 | name = "many"
+      |        ^~~~~~
+r.toml:36:8: error: 'drop' names 'b', which is no objective of the stage 'pretrain'
+   36 | drop = ["b"]
+      |        ^~~~~
+r.toml:39:11: error: no [[variant]] is named 'w'; did you mean 'v'?
+   39 | variant = "w"
+      |           ^~~
+11 errors, nothing was started)MESSAGE");
+}
+
+TEST_CASE("unknown parts come with what there is", "[train][message]") {
+  CHECK(message_of("[data]\nuse = \"toy_motoin\"\n[codec]\nuse = \"vae\"\n[generator]\nuse = \"wan\"\n" + kPretrain) ==
+        R"MESSAGE(r.toml:2:7: error: no dataset named 'toy_motoin'; did you mean 'toy_motion'?
+    2 | use = "toy_motoin"
+      |       ^~~~~~~~~~~~
+r.toml:4:7: error: no codec named 'vae'; there are: 'linear'
+    4 | use = "vae"
+      |       ^~~~~
+r.toml:6:7: error: no generator named 'wan'; there are: 'wan_dit'
+    6 | use = "wan"
+      |       ^~~~~
+3 errors, nothing was started)MESSAGE");
+}
+
+TEST_CASE("an adapter without a plugin and a sampler without a name", "[train][message]") {
+  CHECK(
+      message_of(kParts + "[adapter]\nuse = \"injektion\"\n" + kPretrain +
+                 "[[sampler]]\nname = \"s\"\nuse = \"eulr\"\n") ==
+      R"MESSAGE(r.toml:4:7: error: no adapter named 'injektion'; did you mean 'injection' (from plugin injection_adapter 0.1.0)?
+    4 | use = "injektion"
+      |       ^~~~~~~~~~~
+r.toml:15:7: error: no sampler named 'eulr'; did you mean 'euler'?
+   15 | use = "eulr"
+      |       ^~~~~~
+2 errors, nothing was started)MESSAGE");
+}
+
+}  // namespace recipe_test

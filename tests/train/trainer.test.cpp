@@ -1,0 +1,237 @@
+#include "flashmotion/train/trainer.hpp"
+
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/base/read_file.hpp"
+#include "flashmotion/io/safetensors.hpp"
+#include "flashmotion/objectives/diffusion.hpp"
+#include "flashmotion/train/denoising_stage.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temp_folder.hpp"
+#include "tests/train/tiny_world.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace trainer_test {
+
+using namespace tiny_world;
+using flashmotion::IStage;
+using flashmotion::ProgressOptions;
+using flashmotion::read_file;
+using flashmotion::Role;
+using flashmotion::RunFolder;
+using flashmotion::SafetensorsFile;
+using flashmotion::StepReport;
+using flashmotion::StopFlag;
+using flashmotion::train_stage;
+using flashmotion::TrainOptions;
+
+constexpr const char* kRecipe = "[run]\nseed = 0\n";
+
+/// A real stage on the tiny generator. `before` is called before each step.
+class Stage final : public IStage {
+ public:
+  explicit Stage(std::function<void(std::int64_t)> before = [](std::int64_t) {})
+      : before_(std::move(before)), inner_(settings(), world_, TinyGenerator(), std::nullopt, objectives()) {}
+
+  StepReport step(std::int64_t step) override {
+    before_(step);
+    ++steps_;
+    return inner_.step(step);
+  }
+  std::vector<Role*> roles() override { return inner_.roles(); }
+  std::int64_t steps() const { return steps_; }
+
+ private:
+  static flashmotion::DenoisingSettings settings() {
+    flashmotion::DenoisingSettings settings;
+    settings.name = "s";
+    settings.steps = 6;
+    settings.batch = 2;
+    settings.ema = 0.9;
+    return settings;
+  }
+  static flashmotion::ObjectiveStack objectives() {
+    return flashmotion::ObjectiveStack(
+        {{"flow", flashmotion::AnyObjective(flashmotion::DiffusionLoss({})), flashmotion::ConstantWeight{2.0}, 1}});
+  }
+  std::function<void(std::int64_t)> before_;
+  flashmotion::BatchSource world_ = data();
+  flashmotion::DenoisingStage<TinyGenerator, TinyAdapter> inner_;
+  std::int64_t steps_ = 0;
+};
+
+TrainOptions options(std::int64_t log_every = 1, std::int64_t save_every = 100) {
+  return {"s", 6, log_every, save_every};
+}
+ProgressOptions quiet() {
+  ProgressOptions progress;
+  progress.quiet = true;
+  return progress;
+}
+std::string bytes(const std::filesystem::path& file) { return read_file(file.string()); }
+
+void train(RunFolder& folder, Stage& stage, const TrainOptions& how = options()) {
+  const StopFlag stop;
+  static_cast<void>(train_stage(stage, how, {folder, stop, quiet()}));
+}
+
+TEST_CASE("a finished stage leaves its results, its lines and no state", "[train][unit]") {
+  const TempFolder temp;
+  RunFolder folder(temp / "run", kRecipe, false);
+  Stage stage;
+  CHECK_FALSE(folder.finished("s"));
+  train(folder, stage);
+  CHECK(folder.finished("s"));
+  CHECK(stage.steps() == 6);
+  CHECK(flashmotion::stage_seconds(folder, "s") > 0.0);
+  CHECK(flashmotion::stage_seconds(folder, "other") == 0.0);
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(temp / "run/stages/s")) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  CHECK(names == std::vector<std::string>{"done.json", "final.generator.safetensors"});
+
+  // The running average is handed on, and nothing that differs from run to run.
+  const SafetensorsFile file(folder.result_file("s", "generator"));
+  CHECK(file.names() == std::vector<std::string>{"blocks.0.weight"});
+  CHECK(file.tensor("blocks.0.weight").equal(stage.roles()[0]->result()[0].tensor));
+  CHECK(file.metadata() ==
+        flashmotion::SafetensorsMetadata{{"format", "flashmotion"}, {"stage", "s"}, {"role", "generator"}});
+  const std::string metrics = bytes(temp / "run/metrics.jsonl");
+  CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 6);
+  CHECK(metrics.find(R"({"stage":"s","step":0,"terms":{"flow":{"value":)") == 0);
+  CHECK(metrics.find(R"("weight":2)") != std::string::npos);
+  CHECK(metrics.find(R"("gradient_norms":{"generator":)") != std::string::npos);
+}
+
+TEST_CASE("three steps, a stop and three steps are six steps, byte for byte", "[train][law]") {
+  const TempFolder temp;
+  RunFolder whole(temp / "whole", kRecipe, false);
+  Stage one;
+  train(whole, one);
+
+  StopFlag stop;
+  {
+    RunFolder halves(temp / "halves", kRecipe, false);
+    Stage stage([&](std::int64_t step) {
+      if (step == 2) stop.request(SIGTERM);
+    });
+    try {
+      static_cast<void>(train_stage(stage, options(), {halves, stop, quiet()}));
+      FAIL("the stop was not seen");
+    } catch (const flashmotion::Interrupted& stopped) {
+      CHECK(stopped.signal() == SIGTERM);
+    }
+    CHECK(stage.steps() == 3);
+    CHECK_FALSE(halves.finished("s"));
+  }
+  RunFolder halves(temp / "halves", kRecipe, true);
+  Stage rest;
+  train(halves, rest);
+  CHECK(rest.steps() == 3);
+  for (const char* file : {"metrics.jsonl", "recipe.resolved.toml", "stages/s/final.generator.safetensors"}) {
+    INFO(file);
+    CHECK(bytes(temp / "whole" / file) == bytes(temp / "halves" / file));
+  }
+}
+
+TEST_CASE("after a crash a run goes on from the last saved state and drops later lines", "[train][law]") {
+  const TempFolder temp;
+  RunFolder whole(temp / "whole", kRecipe, false);
+  Stage one;
+  train(whole, one);
+
+  RunFolder crashed(temp / "crashed", kRecipe, false);
+  Stage stage([](std::int64_t step) {
+    if (step == 5) throw flashmotion::Error("power cut");
+  });
+  CHECK_THROWS_WITH(train(crashed, stage, options(1, 2)), "power cut");
+  CHECK(bytes(temp / "crashed/metrics.jsonl").size() < bytes(temp / "whole/metrics.jsonl").size());
+  Stage rest;
+  train(crashed, rest, options(1, 2));
+  CHECK(rest.steps() == 2);  // saved after step 4
+  CHECK(bytes(temp / "whole/metrics.jsonl") == bytes(temp / "crashed/metrics.jsonl"));
+  CHECK(bytes(whole.result_file("s", "generator")) == bytes(crashed.result_file("s", "generator")));
+}
+
+TEST_CASE("a loss that is not finite ends the stage at once and leaves the good state", "[train][message]") {
+  // Also at a step that is not logged, and just before a state is saved.
+  for (const std::int64_t log_every : {1, 4}) {
+    const TempFolder temp;
+    RunFolder folder(temp / "run", kRecipe, false);
+    Stage* self = nullptr;
+    Stage stage([&](std::int64_t step) {
+      if (step != 3) return;
+      const torch::NoGradGuard no_grad;
+      Tensor weight = self->roles()[0]->parameters()[0].tensor;
+      weight.fill_(std::numeric_limits<float>::quiet_NaN());
+    });
+    self = &stage;
+    const std::string state = (temp / "run/stages/s/state.safetensors").string();
+    CHECK_THROWS_WITH(train(folder, stage, options(log_every, 2)),
+                      "stage 's': the loss is not finite at step 3 (flow nan); lower the learning rate. The state "
+                      "before is kept in " +
+                          state);
+    CHECK_FALSE(folder.finished("s"));
+    const SafetensorsFile kept(state);
+    CHECK(kept.tensor("counters")[0].item<double>() == 2.0);
+    CHECK(kept.tensor("generator.parameter.blocks.0.weight").isfinite().all().item<bool>());
+  }
+}
+
+TEST_CASE("a run folder is opened again only on purpose and with its own recipe", "[train][message]") {
+  const TempFolder temp;
+  const std::string run = (temp / "run").string();
+  { const RunFolder folder(run, kRecipe, false); }
+  CHECK(bytes(temp / "run/recipe.resolved.toml") == kRecipe);
+  CHECK_THROWS_WITH(RunFolder(run, kRecipe, false),
+                    "'" + run +
+                        "' holds an earlier run; go on with it by --resume, or choose another folder with "
+                        "--out");
+  CHECK_THROWS_WITH(RunFolder(run, "[run]\nseed = 1\n", true),
+                    "'" + run + "' was started with another recipe; compare " + run +
+                        "/recipe.resolved.toml and choose another folder with --out");
+  CHECK_NOTHROW(RunFolder(run, kRecipe, true));
+  CHECK(bytes(temp / "run/recipe.resolved.toml") == kRecipe);
+  CHECK_THROWS_AS(RunFolder(run, kRecipe, false), flashmotion::InputError);
+}
+
+TEST_CASE("an empty folder is no earlier run, with and without --resume", "[train][unit]") {
+  for (const bool resume : {false, true}) {
+    const TempFolder temp;
+    RunFolder folder(temp.path(), kRecipe, resume);
+    CHECK(folder.metrics_size() == 0);
+    CHECK(bytes(temp / "recipe.resolved.toml") == kRecipe);
+  }
+}
+
+TEST_CASE("a file where the run folder should be is an input error", "[train][message]") {
+  const TempFolder temp;
+  const RunFolder other(temp / "run", kRecipe, false);
+  const std::string file = (temp / "run/recipe.resolved.toml").string();
+  CHECK_THROWS_WITH(RunFolder(file, kRecipe, false),
+                    "'" + file + "' exists and is no folder; choose another with --out");
+  CHECK_THROWS_WITH(RunFolder(file + "/below", kRecipe, false), Catch::StartsWith("the folder '" + file + "/below'"));
+}
+
+TEST_CASE("lines of metrics are added and cut back", "[train][unit]") {
+  const TempFolder temp;
+  RunFolder folder(temp / "run", kRecipe, false);
+  folder.append_metrics("{\"a\":1}");
+  const std::int64_t size = folder.metrics_size();
+  CHECK(size == 8);
+  folder.append_metrics("{\"b\":2}");
+  folder.truncate_metrics(size);
+  CHECK(bytes(temp / "run/metrics.jsonl") == "{\"a\":1}\n");
+  folder.truncate_metrics(100);
+  CHECK(folder.metrics_size() == size);
+}
+
+}  // namespace trainer_test
