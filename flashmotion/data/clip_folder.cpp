@@ -10,6 +10,7 @@
 #include "flashmotion/io/video.hpp"
 #include "flashmotion/trajectory/latent_frames.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>

@@ -2,6 +2,7 @@
 
 #include "flashmotion/io/resize.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 
