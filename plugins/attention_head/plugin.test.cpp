@@ -71,10 +71,10 @@ TEST_CASE("each attention reads what it is named for", "[plugin][unit]") {
   };
   const auto text = [](HeadRequest& r) { r.text.tokens = r.text.tokens + Rng(2, "t").normal(r.text.tokens.sizes()); };
   const auto control = [](HeadRequest& r) { r.control = r.control + Rng(2, "c").normal(r.control.sizes()); };
-  const auto frame = [](std::int64_t frame) {
-    return [frame](HeadRequest& r) {
+  const auto frame = [](std::int64_t index) {
+    return [index](HeadRequest& r) {
       r.taps[0] = r.taps[0].clone();
-      r.taps[0].narrow(1, frame * 16, 16).add_(Rng(2, "v").normal({2, 16, 32}));
+      r.taps[0].narrow(1, index * 16, 16).add_(Rng(2, "v").normal({2, 16, 32}));
     };
   };
   const AttentionHeadConfig semantic{.trajectory = false, .video = false};
