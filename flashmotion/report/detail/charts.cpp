@@ -69,7 +69,8 @@ std::vector<Point> smooth(const std::vector<Point>& all) {
 
 std::string path(const std::vector<Point>& points) {
   std::string d;
-  for (const Point& p : points) fmt::format_to(std::back_inserter(d), "{}{:.1f} {:.1f}", d.empty() ? "M" : "L", p.x, p.y);
+  for (const Point& p : points)
+    fmt::format_to(std::back_inserter(d), "{}{:.1f} {:.1f}", d.empty() ? "M" : "L", p.x, p.y);
   return d;
 }
 
@@ -154,7 +155,7 @@ std::vector<double> axis_ticks(double low, double high, int count, bool logarith
   if (logarithmic) {
     const int first = static_cast<int>(std::floor(std::log10(low)));
     const int last = static_cast<int>(std::ceil(std::log10(high)));
-    const bool few = last - first <= 2;
+    const bool few = high < 100 * low;
     const int stride = std::max(1, (last - first + count) / (count + 1));
     for (int power = first; power <= last; power += few ? 1 : stride) {
       for (const double factor : {1.0, 2.0, 5.0}) {
@@ -200,11 +201,13 @@ std::string line_chart(std::span<const double> steps, std::span<const double> va
     svg += fmt::format("<path class=\"raw\" d=\"{}\"/>", path(thin(points)));
     svg += fmt::format("<path class=\"mean\" d=\"{}\"/>", path(smooth(points)));
   }
-  if (logarithmic) svg += fmt::format("<text class=\"tick\" x=\"{}\" y=\"18\" text-anchor=\"end\">log</text>", kWidth - 12);
+  if (logarithmic)
+    svg += fmt::format("<text class=\"tick\" x=\"{}\" y=\"18\" text-anchor=\"end\">log</text>", kWidth - 12);
   return svg + "</svg>";
 }
 
-std::string scatter_chart(std::span<const ScatterPoint> points, const std::string& x_title, const std::string& y_title) {
+std::string scatter_chart(std::span<const ScatterPoint> points, const std::string& x_title,
+                          const std::string& y_title) {
   using namespace charts;
   constexpr double kWidth = 760, kHeight = 400;
   std::vector<const ScatterPoint*> shown;
@@ -223,14 +226,16 @@ std::string scatter_chart(std::span<const ScatterPoint> points, const std::strin
   const auto [y0, y1] = padded(y_low, y_high, 0.08);
   const Axis x{x_low >= 0 ? std::max(0.0, x0) : x0, x1, 60, kWidth - 16};
   const Axis y{y0, y1, kHeight - 46, 14};
-  std::string svg = fmt::format("<svg class=\"scatter\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} against {}\">",
-                                kWidth, kHeight, escape_html(y_title), escape_html(x_title));
+  std::string svg =
+      fmt::format("<svg class=\"scatter\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} against {}\">", kWidth,
+                  kHeight, escape_html(y_title), escape_html(x_title));
   auto out = std::back_inserter(svg);
   svg += grid(x, y, 8, 6);
   fmt::format_to(out, "<text class=\"title\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>",
                  (x.from + x.to) / 2, kHeight - 8, escape_html(x_title));
-  fmt::format_to(out, "<text class=\"title\" transform=\"translate(16 {:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
-                 (y.from + y.to) / 2, escape_html(y_title));
+  fmt::format_to(
+      out, "<text class=\"title\" transform=\"translate(16 {:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
+      (y.from + y.to) / 2, escape_html(y_title));
   std::vector<Point> dots;
   std::vector<std::string> texts;
   for (const ScatterPoint* p : shown) {
@@ -244,7 +249,8 @@ std::string scatter_chart(std::span<const ScatterPoint> points, const std::strin
                    p.hollow ? 4.5 : 6.0, p.hollow ? "stroke" : "fill", p.colour,
                    p.hollow ? "fill:none;stroke-width:2" : "stroke:var(--page);stroke-width:1.5");
     fmt::format_to(out, "<text class=\"{}\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>",
-                   p.hollow ? "label floor" : "label", labels[i].x, labels[i].y, labels[i].anchor, escape_html(p.label));
+                   p.hollow ? "label floor" : "label", labels[i].x, labels[i].y, labels[i].anchor,
+                   escape_html(p.label));
   }
   return svg + "</svg>";
 }
@@ -263,7 +269,8 @@ std::string interval_plot(double estimate, double low, double high, double limit
   }
   fmt::format_to(out, "<path d=\"M{:.1f} {:.1f}H{:.1f}\" style=\"stroke:{};stroke-width:4;stroke-linecap:round\"/>",
                  x.at(low), kMiddle, std::max(x.at(high), x.at(low) + 0.5), colour);
-  fmt::format_to(out, "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" style=\"fill:{};stroke:var(--page);stroke-width:1.5\"/>",
+  fmt::format_to(out,
+                 "<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\" style=\"fill:{};stroke:var(--page);stroke-width:1.5\"/>",
                  x.at(estimate), kMiddle, colour);
   return svg + "</svg>";
 }

@@ -17,15 +17,15 @@ namespace flashmotion::report_detail {
 [[nodiscard]] FLASHMOTION_EXPORT std::string base64(std::string_view bytes);
 
 /// `data:TYPE;base64,…`.
-[[nodiscard]] std::string data_uri(std::string_view type, std::string_view bytes);
+[[nodiscard]] FLASHMOTION_EXPORT std::string data_uri(std::string_view type, std::string_view bytes);
 
 /// A number with so many digits after the point; a dash when it is not finite.
-[[nodiscard]] std::string figure(double value, int digits);
+[[nodiscard]] FLASHMOTION_EXPORT std::string figure(double value, int digits);
 
 /// The same with its sign; the minus is U+2212.
-[[nodiscard]] std::string signed_figure(double value, int digits);
+[[nodiscard]] FLASHMOTION_EXPORT std::string signed_figure(double value, int digits);
 
 /// `4 min 05 s`, `12.3 s`.
-[[nodiscard]] std::string duration(double seconds);
+[[nodiscard]] FLASHMOTION_EXPORT std::string duration(double seconds);
 
 }  // namespace flashmotion::report_detail

@@ -84,7 +84,7 @@ code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono
 @media (max-width:640px){h1{font-size:1.7rem}.card dl{gap:1.1rem}th,td{padding:.35rem .45rem}}
 @media print{:root{--page:#fff;--raised:#fff;--ink:#000;--soft:#333;--faint:#555;--line:#bbb;--grid:#e6e6e6}
 nav,.controls,.tabs input,.tabs label{display:none}.panel,.print-only{display:block!important}.wide{overflow:visible}
-body{font-size:11px}table{font-size:9.5px}th,td{padding:.2rem .3rem}h2{break-after:avoid}
+html,body{font-size:11px}table{font-size:9.5px}th,td{padding:.2rem .3rem}h2{break-after:avoid}
 figure,tr,.card,details{break-inside:avoid}.clips{grid-auto-columns:minmax(0,1fr)}}
 )css";
 }
@@ -111,6 +111,14 @@ document.querySelectorAll('.player').forEach(function (player) {
     playing = on && videos.length > 0;
     button.textContent = playing ? 'Pause' : 'Play';
     if (!playing) return videos.forEach(function (video) { video.pause(); });
+    begin(50);
+  }
+  // All begin together, when each has its frames; one that stays behind is not waited for long.
+  function begin(patience) {
+    if (!playing) return;
+    if (patience > 0 && videos.some(function (video) { return video.readyState < 3; })) {
+      return setTimeout(begin, 100, patience - 1);
+    }
     start();
     requestAnimationFrame(tick);
   }

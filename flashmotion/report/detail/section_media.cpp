@@ -12,8 +12,10 @@ namespace flashmotion::report_detail {
 namespace section_media {
 
 constexpr const char* kControls =
-    "<div class=\"controls\"><button type=\"button\">Play</button><input type=\"range\" min=\"0\" max=\"1000\" value=\"0\" "
-    "aria-label=\"Position\"><span class=\"missing\" hidden>This browser cannot play the clips; the pictures below show "
+    "<div class=\"controls\"><button type=\"button\">Play</button><input type=\"range\" min=\"0\" max=\"1000\" "
+    "value=\"0\" "
+    "aria-label=\"Position\"><span class=\"missing\" hidden>This browser cannot play the clips; the pictures below "
+    "show "
     "them frame by frame.</span></div>";
 
 // A third of a preview video, whose columns are: real, control, generated. `source` is a data URI, or `#ID` of a
@@ -54,8 +56,8 @@ std::string chart_figure(const Curve& curve, const std::string& stage, const std
 std::string clip_section(const RunData& run) {
   using namespace section_media;
   std::string html = "<section id=\"clips\"><h2>The clips</h2>";
-  const std::string sheet = picture(run, "evaluation/sheet.png", "Contact sheet: the same, frame by frame",
-                                    "frames of all variants", false);
+  const std::string sheet =
+      picture(run, "evaluation/sheet.png", "Contact sheet: the same, frame by frame", "frames of all variants", false);
   std::string columns, first;
   for (std::size_t i = 0; run.results && i < run.results->variants.size(); ++i) {
     const std::string& name = run.results->variants[i].name;
@@ -66,16 +68,17 @@ std::string clip_section(const RunData& run) {
       first = "#" + id;
       columns = column("real", 0, first, "") + column("control", 1, first, "");
     }
-    columns += column(fmt::format("<i class=\"swatch\" style=\"background:{}\"></i>{}", variant_colour(i),
-                                  escape_html(name)),
-                      2, data_uri("video/mp4", *bytes), id);
+    columns +=
+        column(fmt::format("<i class=\"swatch\" style=\"background:{}\"></i>{}", variant_colour(i), escape_html(name)),
+               2, data_uri("video/mp4", *bytes), id);
   }
   if (columns.empty() && sheet.empty()) return html + "<p class=\"missing\">There are no clips yet.</p></section>";
-  html += "<p class=\"note\">Each row is one case: its real clip, the boxes that are the control, and what each variant "
-          "makes of the first frame and the boxes. Outlines are where the objects should be.</p>";
+  html +=
+      "<p class=\"note\">Each row is one case: its real clip, the boxes that are the control, and what each variant "
+      "makes of the first frame and the boxes. Outlines are where the objects should be.</p>";
   if (!columns.empty()) {
-    html += fmt::format("<div class=\"player\">{}<div class=\"wide\"><div class=\"clips\">{}</div></div></div>", kControls,
-                        columns);
+    html += fmt::format("<div class=\"player\">{}<div class=\"wide\"><div class=\"clips\">{}</div></div></div>",
+                        kControls, columns);
   }
   return html + sheet + "</section>";
 }
@@ -93,14 +96,19 @@ std::string stage_section(const RunData& run) {
     longest = std::max(longest, stage.seconds);
     total += stage.seconds;
   }
-  html += fmt::format("<p>{} of training in all.</p><div class=\"wide\"><table class=\"times\"><thead><tr><th scope=\"col\">Stage"
-                      "</th><th scope=\"col\">Steps</th><th scope=\"col\">Time</th><th></th></tr></thead><tbody>",
-                      duration(total));
+  html += fmt::format(
+      "<p>{} of training in all.</p><div class=\"wide\"><table class=\"times\"><thead><tr><th scope=\"col\">Stage"
+      "</th><th scope=\"col\">Steps</th><th scope=\"col\">Time</th><th></th></tr></thead><tbody>",
+      duration(total));
   for (const StageFolder& stage : stages) {
     const double share = longest > 0 ? 100 * stage.seconds / longest : 0;
-    const std::string time = !stage.finished ? "not finished" : stage.loaded ? "taken from a checkpoint" : duration(stage.seconds);
-    html += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"bar\"><i style=\"width:{:.1f}%\"></i></td></tr>",
-                        escape_html(stage.name), stage.steps > 0 ? fmt::format("{}", stage.steps) : "–", time, share);
+    const std::string time = !stage.finished ? "not finished"
+                             : stage.loaded  ? "taken from a checkpoint"
+                                             : duration(stage.seconds);
+    html += fmt::format(
+        "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td class=\"bar\"><i "
+        "style=\"width:{:.1f}%\"></i></td></tr>",
+        escape_html(stage.name), stage.steps > 0 ? fmt::format("{}", stage.steps) : "–", time, share);
   }
   html += "</tbody></table></div>";
   std::string videos, sheets;
@@ -109,8 +117,9 @@ std::string stage_section(const RunData& run) {
     sheets += picture(run, folder + "preview.png", fmt::format("Frames after <b>{}</b>", escape_html(stage.name)),
                       "frames after " + stage.name, false);
     if (const auto bytes = run.bytes(folder + "preview.mp4")) {
-      videos += fmt::format("<figure><figcaption>{}</figcaption><video muted playsinline preload=\"auto\" src=\"{}\"></video></figure>",
-                            escape_html(stage.name), data_uri("video/mp4", *bytes));
+      videos += fmt::format(
+          "<figure><figcaption>{}</figcaption><video muted playsinline preload=\"auto\" src=\"{}\"></video></figure>",
+          escape_html(stage.name), data_uri("video/mp4", *bytes));
     }
   }
   if (videos.empty() && sheets.empty()) {
@@ -127,8 +136,8 @@ std::string curve_section(const RunData& run) {
   using namespace section_media;
   std::string html = "<section id=\"curves\"><h2>Training curves</h2>";
   if (run.metrics.damaged > 0) {
-    html += fmt::format("<p class=\"warning\">{} damaged {} of metrics.jsonl left out.</p>", run.metrics.damaged,
-                        run.metrics.damaged == 1 ? "line was" : "lines were");
+    html += fmt::format("<p class=\"warning\">{} damaged {} left out.</p>", run.metrics.damaged,
+                        run.metrics.damaged == 1 ? "line of metrics.jsonl was" : "lines of metrics.jsonl were");
   }
   if (run.metrics.not_finite > 0) {
     html += fmt::format("<p class=\"warning\">{} {} not finite and left out.</p>", run.metrics.not_finite,
@@ -137,8 +146,10 @@ std::string curve_section(const RunData& run) {
   if (run.metrics.stages.empty()) {
     return html + "<p class=\"missing\">There are no training metrics (metrics.jsonl).</p></section>";
   }
-  html += "<p class=\"note\">Terms of the loss, before their weights, against training steps: light each logged value, dark "
-          "the running mean.</p>";
+  html +=
+      "<p class=\"note\">Terms of the loss, before their weights, against training steps: light each logged value, "
+      "dark "
+      "the running mean.</p>";
   for (const StageCurves& stage : run.metrics.stages) {
     std::string terms, norms;
     for (const Curve& curve : stage.terms) terms += chart_figure(curve, stage.stage, weights_text(curve));

@@ -14,12 +14,15 @@ namespace flashmotion::report_detail {
 namespace section_results {
 
 constexpr const char* kIdea =
-    "A video generator that denoises in many small steps is <b>slow</b>. An adapter trained for it makes objects follow "
+    "A video generator that denoises in many small steps is <b>slow</b>. An adapter trained for it makes objects "
+    "follow "
     "boxes that a user draws. A <b>fast</b> generator, distilled from the slow one, needs only a few steps; but the "
-    "adapter was made for the other network, and used on the fast one as it is (<b>naive</b>) it loses some of its hold. "
+    "adapter was made for the other network, and used on the fast one as it is (<b>naive</b>) it loses some of its "
+    "hold. "
     "FlashMotion trains the adapter further, on the fast generator, with two losses at once: a diffusion loss, which "
     "holds the control but alone blurs the picture, and an adversarial loss, which keeps the picture sharp but alone "
-    "lets go of the control. Both together (<b>hybrid</b>) are to win the control back at the fast generator’s quality. "
+    "lets go of the control. Both together (<b>hybrid</b>) are to win the control back at the fast generator’s "
+    "quality. "
     "How much of this the run at hand shows, and how surely, stands below.";
 
 // `fast_4` in a chip of its colour.
@@ -62,12 +65,15 @@ std::string expectation_row(const ResultsFile& results, const Expectation& e) {
   if (e.advantage) {
     plot = interval_plot(e.advantage->estimate, e.advantage->low, e.advantage->high, limit,
                          plot_range(results, e.metric), fmt::format("var(--{})", kind));
-    figures = fmt::format("<b>{}</b> <span class=\"faint\">{} to {}</span>", signed_figure(e.advantage->estimate, digits),
-                          signed_figure(e.advantage->low, digits), signed_figure(e.advantage->high, digits));
+    figures =
+        fmt::format("<b>{}</b> <span class=\"faint\">{} to {}</span>", signed_figure(e.advantage->estimate, digits),
+                    signed_figure(e.advantage->low, digits), signed_figure(e.advantage->high, digits));
   }
-  const std::string margin = limit == 0.0 ? "" : fmt::format(" <span class=\"faint\">by {}</span>", figure(e.margin, digits));
+  const std::string margin =
+      limit == 0.0 ? "" : fmt::format(" <span class=\"faint\">by {}</span>", figure(e.margin, digits));
   return fmt::format(
-      "<tr><th scope=\"row\">{}{}</th><td>{}</td><td class=\"plot\">{}</td><td class=\"interval-text\">{}</td><td><span "
+      "<tr><th scope=\"row\">{}{}</th><td>{}</td><td class=\"plot\">{}</td><td "
+      "class=\"interval-text\">{}</td><td><span "
       "class=\"verdict {}\">{}</span></td></tr>",
       escape_html(e.sentence()), margin, metric == nullptr ? escape_html(e.metric) : std::string(metric->label), plot,
       figures, kind, escape_html(e.verdict));
@@ -113,16 +119,17 @@ std::string figure_table(const RunData& run, const std::string& group) {
     const Figures* figures = variant.group(group);
     if (figures == nullptr) continue;
     const auto made_of = run.variant_recipes.find(variant.name);
-    html += fmt::format(
-        "<tr><th scope=\"row\">{}<small>{}</small></th>{}</tr>", variant_tag(variant.name, i),
-        made_of == run.variant_recipes.end() ? "" : escape_html(made_of->second),
-        figure_cells(*figures, &results.variants, group));
+    html += fmt::format("<tr><th scope=\"row\">{}<small>{}</small></th>{}</tr>", variant_tag(variant.name, i),
+                        made_of == run.variant_recipes.end() ? "" : escape_html(made_of->second),
+                        figure_cells(*figures, &results.variants, group));
   }
   html += "</tbody><tbody class=\"floors\">";
   for (const VariantFigures& floor : results.floors) {
     const Figures* figures = floor.group(group);
     if (figures == nullptr) continue;
-    const char* says = floor.name == "real" ? "the real clips of the cases" : floor.name == "codec" ? "the same through the codec" : "";
+    const char* says = floor.name == "real"    ? "the real clips of the cases"
+                       : floor.name == "codec" ? "the same through the codec"
+                                               : "";
     html += fmt::format("<tr><th scope=\"row\">{}<small>{}</small></th>{}</tr>", escape_html(floor.name), says,
                         figure_cells(*figures, nullptr, group));
   }
@@ -172,14 +179,16 @@ std::string verdict_section(const RunData& run) {
     }
   }
   html += fmt::format(
-      "<p>{} of {} expected orderings.</p><p class=\"note\">Dot and bar: by how much the first is better than the second "
+      "<p>{} of {} expected orderings.</p><p class=\"note\">Dot and bar: by how much the first is better than the "
+      "second "
       "over the same cases, with the 95 % bootstrap interval of the paired difference; right of the line it is better. "
       "<i>Shown</i>: the whole interval is right of the line (for “no worse”: of the dashed margin); "
       "<i>reversed</i>: the whole interval is left of it. Sharpness counts by its distance from 1.</p>",
       counts, expectations.size());
-  html += "<div class=\"wide\"><table class=\"expectations\"><thead><tr><th scope=\"col\">Expected</th><th scope=\"col\">"
-          "Metric</th><th scope=\"col\" class=\"plot\"><span>← worse</span><span>better →</span></th><th "
-          "scope=\"col\">Advantage</th><th scope=\"col\">Verdict</th></tr></thead><tbody>";
+  html +=
+      "<div class=\"wide\"><table class=\"expectations\"><thead><tr><th scope=\"col\">Expected</th><th scope=\"col\">"
+      "Metric</th><th scope=\"col\" class=\"plot\"><span>← worse</span><span>better →</span></th><th "
+      "scope=\"col\">Advantage</th><th scope=\"col\">Verdict</th></tr></thead><tbody>";
   for (const Expectation& e : expectations) html += expectation_row(*run.results, e);
   return html + "</tbody></table></div></section>";
 }
@@ -196,9 +205,11 @@ std::string table_section(const RunData& run) {
       if (std::find(groups.begin(), groups.end(), name) == groups.end()) groups.push_back(name);
     }
   }
-  html += "<p class=\"note\">↑ higher is better, ↓ lower is better, → 1 best at 1; the best of each column is bold. The floors "
-          "below the line say what the measures give for real clips: no variant can be expected to beat them. Fréchet "
-          "distances compare only with others of the same table, for they grow as clips get fewer.</p>";
+  html +=
+      "<p class=\"note\">↑ higher is better, ↓ lower is better, → 1 best at 1; the best of each column is bold. The "
+      "floors "
+      "below the line say what the measures give for real clips: no variant can be expected to beat them. Fréchet "
+      "distances compare only with others of the same table, for they grow as clips get fewer.</p>";
   if (groups.size() == 1) return html + figure_table(run, "") + "</section>";
   html += "<div class=\"tabs\">";
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -228,7 +239,8 @@ std::string scatter_section(const RunData& run) {
   }
   const std::string chart = scatter_chart(points, "Fréchet distance (lower is better)", "Box IoU (higher is better)");
   if (chart.empty()) return html + "<p class=\"missing\">No variant has been measured yet.</p></section>";
-  return html + "<p class=\"note\">Up: objects stay in their boxes. Left: clips look like real ones. Circles are floors.</p>" +
+  return html +
+         "<p class=\"note\">Up: objects stay in their boxes. Left: clips look like real ones. Circles are floors.</p>" +
          chart + "</section>";
 }
 

@@ -1,0 +1,166 @@
+#include "flashmotion/report/report.hpp"
+
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/base/read_file.hpp"
+#include "flashmotion/version.hpp"
+#include "tests/report/sample_run.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+namespace report_test {
+
+std::string page_of(const std::filesystem::path& folder) {
+  flashmotion::write_report(folder.string());
+  return flashmotion::read_file((folder / "report.html").string());
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+bool holds(const std::string& text, const std::string& part) { return count(text, part) > 0; }
+
+}  // namespace report_test
+
+using report_test::count;
+using report_test::holds;
+using report_test::page_of;
+
+TEST_CASE("a report holds every variant, figure, verdict and clip of its run", "[report][unit]") {
+  const TempFolder folder;
+  sample_run::make(folder.path());
+  const std::string page = page_of(folder.path());
+  for (const auto& row : sample_run::rows({})) {
+    INFO(row.name);
+    CHECK(count(page, "</i>" + row.name + "<small>") == 4);  // all cases and three groups
+    CHECK(holds(page, "</i>" + row.name + "</figcaption>"));
+  }
+  CHECK(count(page, "src=\"data:video/mp4;base64,") == 9);  // seven variants, two stages
+  CHECK(count(page, "data-like=\"clip0\"") == 2);           // real and control
+  CHECK(count(page, "src=\"data:image/png;base64,") == 3);
+  CHECK(holds(page, "<td class=\"best\">0.750</td>"));       // box IoU of slow_50
+  CHECK(holds(page, "<td class=\"best\">13.00</td>"));       // Fréchet distance of hybrid
+  CHECK(count(page, "<td class=\"best\">1.08</td>") == 8);   // sharpness nearest to 1, twice a table
+  CHECK_FALSE(holds(page, "<td class=\"best\">1.25</td>"));  // all are equal
+  CHECK(holds(page, "hybrid is better than naive"));
+  CHECK(holds(page, "hybrid is no worse than slow_50 <span class=\"faint\">by 0.010</span>"));
+  CHECK(holds(page, "<b>+0.060</b> <span class=\"faint\">+0.051 to +0.069</span>"));
+  CHECK(holds(page, "<span class=\"verdict good\">4 shown</span>"));
+  CHECK(holds(page, "<span class=\"verdict bad\">1 reversed</span>"));
+  CHECK(count(page, "<span class=\"verdict open\">not shown</span>") == 1);
+  CHECK(count(page, "<span class=\"verdict open\">not measured</span>") == 1);
+  CHECK(count(page, "<svg class=\"interval\"") == 6);
+  CHECK(count(page, "<svg class=\"scatter\"") == 1);
+  CHECK(holds(page, "fast_generator + fast_adapter without diffusion · few_4"));
+}
+
+TEST_CASE("a report shows stages, curves, recipe, versions and plugins", "[report][unit]") {
+  const TempFolder folder;
+  sample_run::make(folder.path());
+  const std::string page = page_of(folder.path());
+  CHECK(holds(page, "taken from a checkpoint"));
+  CHECK(holds(page, "<td>1 min 24 s</td>"));
+  CHECK(holds(page, "<td>4 min 05 s</td>"));
+  // Stages stand in the order of the recipe.
+  CHECK(page.find(">slow_adapter</th>") < page.find(">fast_adapter</th>"));
+  CHECK(page.find(">fast_adapter</th>") < page.find(">fast_adapter.without.diffusion</th>"));
+  CHECK(count(page, "<svg class=\"chart\"") == 5);  // three terms, gradient norms of two stages
+  CHECK(count(page, ">log</text>") == 1);
+  CHECK(holds(page, "weight 1.5"));
+  CHECK(holds(page, "weight 30 → "));
+  CHECK(holds(page, "load = &quot;base.safetensors&quot;"));
+  CHECK(holds(page, "injection_adapter"));
+  CHECK(holds(page, "<code>0123abcd</code>"));
+  CHECK(holds(page, flashmotion::kVersion));
+  CHECK_FALSE(holds(page, "class=\"missing\">There"));
+  // Nothing is fetched, and nothing tells where the page was made.
+  CHECK_FALSE(holds(page, "http://"));
+  CHECK_FALSE(holds(page, "https://"));
+  CHECK_FALSE(holds(page, "<link"));
+  CHECK_FALSE(holds(page, folder.path().string()));
+}
+
+TEST_CASE("equal run folders give equal reports", "[report][unit]") {
+  const TempFolder one, other;
+  sample_run::make(one.path());
+  sample_run::make(other.path());
+  const std::string page = page_of(one.path());
+  CHECK(page == page_of(other.path()));
+  CHECK(page == page_of(one.path()));  // over an older report
+}
+
+TEST_CASE("names of a run cannot bring markup into its report", "[report][unit]") {
+  const TempFolder folder;
+  const std::string evil = "<script>alert('x')</script>";
+  sample_run::make(folder.path(), {.adapter = evil, .extra_variant = "<img src=x onerror=\"y\">", .media = false});
+  sample_run::write(folder / "metrics.jsonl",
+                    R"({"stage":"<em>s","step":0,"terms":{"</svg><i>":{"value":1,"weight":1}},"gradient_norms":{}})");
+  sample_run::write(folder / "recipe.resolved.toml", "# " + evil + "\n");
+  sample_run::write(folder / "plugins.json", R"([{"name":"<u>p","version":"<u>1","sha256":"<u>f"}])");
+  const std::string page = page_of(folder.path());
+  CHECK(count(page, "<script>") == 1);  // the page's own
+  CHECK(holds(page, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"));
+  CHECK_FALSE(holds(page, "<img src=x"));
+  CHECK_FALSE(holds(page, "</svg><i>"));
+  CHECK_FALSE(holds(page, "<em>s"));
+  CHECK_FALSE(holds(page, "<u>"));
+}
+
+TEST_CASE("a report of an interrupted run says what is missing", "[report][unit]") {
+  const TempFolder folder;
+  sample_run::write(folder / "recipe.resolved.toml", sample_run::recipe_text());
+  std::string page = page_of(folder.path());
+  for (const char* sentence : {"There are no results yet", "No variant has been measured yet", "There are no clips yet",
+                               "No stage has begun", "There are no training metrics", "No plugins are recorded"}) {
+    INFO(sentence);
+    CHECK(holds(page, sentence));
+  }
+  std::filesystem::create_directories(folder / "stages/slow_adapter");
+  sample_run::write(folder / "metrics.jsonl", sample_run::metrics_text());
+  page = page_of(folder.path());
+  CHECK(holds(page, "<td>not finished</td>"));
+  CHECK(holds(page, "No stage has left a preview"));
+  CHECK(count(page, "<svg class=\"chart\"") == 5);
+}
+
+TEST_CASE("damaged lines of metrics are left out and counted", "[report][unit]") {
+  const TempFolder folder;
+  sample_run::make(folder.path(), {.media = false});
+  const std::string good = page_of(folder.path());
+  CHECK_FALSE(holds(good, "damaged"));
+  sample_run::write(folder / "metrics.jsonl",
+                    "{\"stage\": \"slow_ad\n" + sample_run::metrics_text() + "[1, 2]\n{\"stage\":\"a\",\"step\":1}\n" +
+                        R"({"stage":"slow_adapter","step":400,"terms":{"diffusion":{"value":null,"weight":1}}})" +
+                        "\n");
+  const std::string page = page_of(folder.path());
+  CHECK(holds(page, "3 damaged lines of metrics.jsonl were left out."));
+  CHECK(holds(page, "1 value is not finite and left out."));
+  const auto curves = [](const std::string& text) {
+    return text.substr(text.find("<h3>slow_adapter</h3>"),
+                       text.find("id=\"recipe\"") - text.find("<h3>slow_adapter</h3>"));
+  };
+  CHECK(curves(page) == curves(good));
+}
+
+TEST_CASE("what is no run folder, or is damaged, is refused in words", "[report][message]") {
+  const TempFolder folder;
+  CHECK_THROWS_WITH(flashmotion::write_report(folder.path().string()), Catch::Contains("is no run folder"));
+  CHECK_THROWS_AS(flashmotion::write_report((folder / "nowhere").string()), flashmotion::InputError);
+  for (const char* text : {"{\"variants\": ", "[]", "{\"variants\": 3}"}) {
+    sample_run::write(folder / "results.json", text);
+    CHECK_THROWS_WITH(flashmotion::write_report(folder.path().string()), Catch::Contains("results.json' is damaged"));
+  }
+  CHECK_FALSE(std::filesystem::exists(folder / "report.html"));
+  // Odd entries of a sound file are only not shown.
+  sample_run::write(folder / "results.json",
+                    R"({"variants": {"a": 1, "b": {"overall": {"box_iou": null, "frechet": "x"}}}, "floors": 2,
+                        "expectations": [3, {"variant": "b"}], "stages": [], "seed": "s"})");
+  const std::string page = page_of(folder.path());
+  CHECK(holds(page, "</i>b<small>"));
+  CHECK(holds(page, "<td>–</td>"));
+}
