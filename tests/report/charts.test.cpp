@@ -7,7 +7,7 @@
 
 namespace charts_test {
 
-std::size_t count(const std::string& text, const std::string& part) {
+std::size_t occurrences(const std::string& text, const std::string& part) {
   std::size_t found = 0;
   for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
   return found;
@@ -15,7 +15,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 
 }  // namespace charts_test
 
-using charts_test::count;
+using charts_test::occurrences;
 using flashmotion::report_detail::axis_ticks;
 using flashmotion::report_detail::interval_plot;
 using flashmotion::report_detail::line_chart;
@@ -38,15 +38,15 @@ TEST_CASE("a curve is logarithmic when its range asks for it, and small however 
   }
   values[7777] = 5.0;
   const std::string chart = line_chart(steps, values, "a");
-  CHECK(count(chart, ">log<") == 0);
+  CHECK(occurrences(chart, ">log<") == 0);
   CHECK(chart.size() < 15000);
   CHECK(chart.find(" 17.3L") != std::string::npos);  // the spike, just below the top of the frame
   for (double& v : values) v = std::exp(-v * 10);
-  CHECK(count(line_chart(steps, values, "a"), ">log<") == 1);
+  CHECK(occurrences(line_chart(steps, values, "a"), ">log<") == 1);
   values[0] = 0.0;
-  CHECK(count(line_chart(steps, values, "a"), ">log<") == 0);
+  CHECK(occurrences(line_chart(steps, values, "a"), ">log<") == 0);
   CHECK(line_chart({}, {}, "a").empty());
-  CHECK(count(line_chart(std::vector{3.0}, std::vector{1.0}, "a"), "<circle") == 1);
+  CHECK(occurrences(line_chart(std::vector{3.0}, std::vector{1.0}, "a"), "<circle") == 1);
   CHECK(line_chart(steps, std::vector<double>(20000, 2.0), "flat").find("nan") == std::string::npos);
 }
 
@@ -54,18 +54,18 @@ TEST_CASE("a scatter chart labels what is finite", "[report][unit]") {
   const std::vector<ScatterPoint> points{
       {"a<b", 1.0, 0.5, "red"}, {"c", NAN, 0.5, "red"}, {"floor", 0.1, 0.9, "grey", true}, {"d", 1.01, 0.5, "blue"}};
   const std::string chart = scatter_chart(points, "x", "y");
-  CHECK(count(chart, "<circle") == 3);
-  CHECK(count(chart, ">a&lt;b</text>") == 1);
-  CHECK(count(chart, ">c</text>") == 0);
-  CHECK(count(chart, "fill:none;stroke-width:2") == 1);
+  CHECK(occurrences(chart, "<circle") == 3);
+  CHECK(occurrences(chart, ">a&lt;b</text>") == 1);
+  CHECK(occurrences(chart, ">c</text>") == 0);
+  CHECK(occurrences(chart, "fill:none;stroke-width:2") == 1);
   CHECK(scatter_chart({}, "x", "y").empty());
 }
 
 TEST_CASE("an interval lies where its numbers say", "[report][unit]") {
   const std::string plot = interval_plot(0.5, 0.25, 0.75, 0.0, 1.0, "green");
-  CHECK(count(plot, "M110.0 2V24") == 1);        // zero in the middle
-  CHECK(count(plot, "M136.5 13.0H189.5") == 1);  // 110 + 106 * 0.25 and 0.75
-  CHECK(count(plot, "cx=\"163.0\"") == 1);
-  CHECK(count(plot, "class=\"limit\"") == 0);
-  CHECK(count(interval_plot(0.5, 0.25, 0.75, -0.1, 1.0, "green"), "class=\"limit\"") == 1);
+  CHECK(occurrences(plot, "M110.0 2V24") == 1);        // zero in the middle
+  CHECK(occurrences(plot, "M136.5 13.0H189.5") == 1);  // 110 + 106 * 0.25 and 0.75
+  CHECK(occurrences(plot, "cx=\"163.0\"") == 1);
+  CHECK(occurrences(plot, "class=\"limit\"") == 0);
+  CHECK(occurrences(interval_plot(0.5, 0.25, 0.75, -0.1, 1.0, "green"), "class=\"limit\"") == 1);
 }
