@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <iterator>
 #include <utility>
@@ -97,14 +96,17 @@ std::vector<Label> place_labels(const std::vector<Point>& dots, const std::vecto
   for (std::size_t i = 0; i < dots.size(); ++i) {
     const double width = 6.6 * static_cast<double>(texts[i].size());
     const Point p = dots[i];
-    const std::array<Label, 8> candidates{{{p.x + 9, p.y + 4, "start"},
-                                           {p.x - 9, p.y + 4, "end"},
-                                           {p.x, p.y - 10, "middle"},
-                                           {p.x, p.y + 18, "middle"},
-                                           {p.x + 7, p.y - 8, "start"},
-                                           {p.x + 7, p.y + 15, "start"},
-                                           {p.x - 7, p.y - 8, "end"},
-                                           {p.x - 7, p.y + 15, "end"}}};
+    std::vector<Label> candidates{{p.x + 9, p.y + 4, "start"}, {p.x - 9, p.y + 4, "end"},
+                                  {p.x, p.y - 10, "middle"},   {p.x, p.y + 18, "middle"},
+                                  {p.x + 7, p.y - 8, "start"}, {p.x + 7, p.y + 15, "start"},
+                                  {p.x - 7, p.y - 8, "end"},   {p.x - 7, p.y + 15, "end"}};
+    // Further off, for points that lie on each other.
+    for (const double away : {24.0, 38.0, 52.0}) {
+      for (const double y : {p.y - away + 6, p.y + away + 4}) {
+        candidates.push_back({p.x + 7, y, "start"});
+        candidates.push_back({p.x - 7, y, "end"});
+      }
+    }
     double least = INFINITY;
     Label best = candidates[0];
     Rect room{};
@@ -198,8 +200,10 @@ std::string line_chart(std::span<const double> steps, std::span<const double> va
     fmt::format_to(std::back_inserter(svg), "<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>", points[0].x,
                    points[0].y);
   } else {
-    svg += fmt::format("<path class=\"raw\" d=\"{}\"/>", path(thin(points)));
-    svg += fmt::format("<path class=\"mean\" d=\"{}\"/>", path(smooth(points)));
+    // A mean over a handful of values hides more than it shows.
+    const bool few = points.size() < 12;
+    if (!few) svg += fmt::format("<path class=\"raw\" d=\"{}\"/>", path(thin(points)));
+    svg += fmt::format("<path class=\"mean\" d=\"{}\"/>", path(few ? points : smooth(points)));
   }
   if (logarithmic)
     svg += fmt::format("<text class=\"tick\" x=\"{}\" y=\"18\" text-anchor=\"end\">log</text>", kWidth - 12);
