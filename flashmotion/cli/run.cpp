@@ -15,7 +15,7 @@ int run_command(std::span<char* const> arguments, const Context& context) {
   options.custom_help("RECIPE [OPTIONS]").positional_help("");
   options.add_options()("recipe", "recipe file", cxxopts::value<std::string>())(
       "out", "run folder; default: runs/NAME-OF-THE-RECIPE", cxxopts::value<std::string>())(
-      "set", "change a key: --set run.seed=1, --set stage.hybrid.steps=50; may be given again",
+      "set", "change a key: --set run.seed=1, --set stage.fast_adapter.steps=50; may be given again",
       cxxopts::value<std::vector<std::string>>())("resume", "go on with the run in the folder")(
       "plugin-dir", "folder of plugins; may be given again", cxxopts::value<std::vector<std::string>>())("quiet",
                                                                                                          "no progress");

@@ -10,6 +10,8 @@
 #include "flashmotion/core/concepts/objective.hpp"
 #include "flashmotion/core/concepts/sampler.hpp"
 
+#include <ATen/TensorOperators.h>
+
 #include <cstdint>
 #include <memory>
 #include <span>

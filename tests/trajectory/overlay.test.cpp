@@ -20,7 +20,7 @@ TEST_CASE("an overlay has the box in its colour and leaves the rest alone", "[tr
   const at::Tensor clip = at::zeros({3, 4, 16, 16});  // grey
   const at::Tensor boxes = at::tensor({0.25, 0.25, 0.75, 0.75}, at::kFloat).expand({1, 4, 4}).contiguous();
   const at::Tensor colours = at::tensor({1.0, 0.0, 0.0}, at::kFloat).reshape({1, 3});
-  const at::Tensor frames = flashmotion::draw_overlay(clip, boxes, colours, {.scale = 4, .path = false});
+  const at::Tensor frames = flashmotion::draw_overlay(clip, boxes, colours, {.scale = 4, .names = {}, .path = false});
   REQUIRE(frames.sizes() == at::IntArrayRef({4, 64, 64, 3}));
   const at::Tensor frame = frames.select(0, 0);
   CHECK(colour_at(frame, 16, 30).equal(red()));
@@ -40,7 +40,8 @@ TEST_CASE("the path shows where the centre was, and fades", "[trajectory][unit]"
     boxes.select(0, 0).select(0, t).copy_(at::tensor({x - 0.02, 0.4, x + 0.02, 0.6}, at::kFloat));
   }
   const at::Tensor colours = at::tensor({1.0, 0.0, 0.0}, at::kFloat).reshape({1, 3});
-  const at::Tensor last = flashmotion::draw_overlay(clip, boxes, colours, {.scale = 4}).select(0, 7);
+  const at::Tensor last =
+      flashmotion::draw_overlay(clip, boxes, colours, {.scale = 4, .names = {}, .path = true}).select(0, 7);
   const auto strength = [&](std::int64_t x) { return colour_at(last, 32, x).select(0, 0).item<int>(); };
   CHECK(strength(40) > 20);
   CHECK(strength(40) < strength(90));
@@ -56,7 +57,7 @@ TEST_CASE("objects that are not seen are not drawn, and names are written", "[tr
   CHECK(plain.eq(128).all().item<bool>());
   const at::Tensor box = at::tensor({0.3, 0.5, 0.7, 0.9}, at::kFloat).expand({1, 2, 4});
   const at::Tensor tagged = flashmotion::draw_overlay(clip, box, colours, {.names = {"disc"}, .path = false});
-  const at::Tensor bare = flashmotion::draw_overlay(clip, box, colours, {.path = false});
+  const at::Tensor bare = flashmotion::draw_overlay(clip, box, colours, {.scale = 0, .names = {}, .path = false});
   CHECK(tagged.ne(bare).sum().item<int>() > 100);
 }
 
