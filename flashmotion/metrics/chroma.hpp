@@ -1,5 +1,6 @@
 #pragma once
 
+#include "flashmotion/base/export.hpp"
 #include "flashmotion/core/clip.hpp"
 #include "flashmotion/core/tensor.hpp"
 
@@ -14,7 +15,7 @@ struct ChromaScores {
 
 /// Scores of a clip for the objects' colours. Rivals are the colours of `palette` [P, 3] where it is
 /// defined, else the clip's own objects. Throws ShapeError when video and objects do not fit.
-[[nodiscard]] ChromaScores chroma_scores(const Tensor& video,  // [B, 3, F, H, W] in [-1, 1]
-                                         const ClipBatch& objects, const Tensor& palette);
+[[nodiscard]] FLASHMOTION_EXPORT ChromaScores chroma_scores(const Tensor& video,  // [B, 3, F, H, W] in [-1, 1]
+                                                            const ClipBatch& objects, const Tensor& palette);
 
 }  // namespace flashmotion
