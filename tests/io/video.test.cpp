@@ -10,6 +10,7 @@
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/test_data.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>

@@ -2,8 +2,10 @@
 
 // The direction of dependency: which file may include which. The table stands in
 // docs/architecture.md; here it is in a form that a test can read.
+#include <cctype>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -136,6 +138,36 @@ inline Findings check_includes(const SourceFile& file) {
       why = wrong_third_party(file.path, include->path);
     }
     if (!why.empty()) findings.push_back(at(file, i) + "includes '" + include->path + "': " + why);
+  }
+  return findings;
+}
+
+/// Operators `at::NAME(` that a file calls and whose header neither it nor its own header includes. A precompiled
+/// header hides this until the day that somebody builds without. `has_header` knows which NAME is an operator.
+template <class HasHeader>
+Findings missing_operators(const SourceFile& file, const SourceFile* own_header, const HasHeader& has_header) {
+  std::set<std::string> included;
+  for (const SourceFile* source : {&file, own_header}) {
+    if (source == nullptr) continue;
+    for (const std::string& line : source->lines) {
+      const auto include = include_on(line);
+      if (!include) continue;
+      if (include->path.starts_with("torch/") || include->path == "ATen/ATen.h") return {};
+      included.insert(include->path);
+    }
+  }
+  Findings findings;
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    const std::string line = file.lines[i].substr(0, file.lines[i].find("//"));
+    for (auto from = line.find("at::"); from != std::string::npos; from = line.find("at::", from + 1)) {
+      if (from > 0 && (std::isalnum(static_cast<unsigned char>(line[from - 1])) != 0 || line[from - 1] == '_'))
+        continue;
+      const auto end = line.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_", from + 4);
+      if (end == std::string::npos || line[end] != '(') continue;
+      const std::string name = line.substr(from + 4, end - from - 4);
+      if (included.contains("ATen/ops/" + name + ".h") || !has_header(name)) continue;
+      findings.push_back(at(file, i) + "calls at::" + name + " and does not include <ATen/ops/" + name + ".h>");
+    }
   }
   return findings;
 }

@@ -2,6 +2,10 @@
 #include "tests/lint/source_tree.hpp"
 #include "tests/support/catch.hpp"
 
+#include <filesystem>
+#include <map>
+#include <string>
+
 namespace includes_test {
 
 lint::Findings of(const std::string& path, const std::string& include) {
@@ -68,4 +72,27 @@ TEST_CASE("third-party headers in the wrong place are found", "[lint][unit]") {
   CHECK(of("flashmotion/plugin/part.hpp", "\"flashmotion/recipe/dumper.hpp\"").empty());
   CHECK(of("flashmotion/plugin/part.hpp", "\"flashmotion/recipe/toml_document.hpp\"").size() == 1);
   CHECK(of("tests/core/a.test.cpp", "<catch2/catch.hpp>").size() == 1);
+}
+
+TEST_CASE("who calls an operator includes its header", "[lint][unit]") {
+  const std::filesystem::path operators = std::filesystem::path(FLASHMOTION_TORCH_INCLUDE) / "ATen" / "ops";
+  REQUIRE(std::filesystem::exists(operators / "add.h"));
+  const auto has_header = [&](const std::string& name) { return std::filesystem::exists(operators / (name + ".h")); };
+
+  const auto tree = lint::read_tree(FLASHMOTION_TEST_SOURCE_DIR);
+  std::map<std::string, const lint::SourceFile*> by_path;
+  for (const lint::SourceFile& file : tree) by_path[file.path] = &file;
+  lint::Findings findings;
+  for (const lint::SourceFile& file : tree) {
+    if (!lint::is_source(file.path) || file.path.starts_with("tests/lint/")) continue;
+    const auto own = by_path.find(file.path.substr(0, file.path.rfind('.')) + ".hpp");
+    lint::append(findings, lint::missing_operators(file, own == by_path.end() ? nullptr : own->second, has_header));
+  }
+  INFO(lint::joined(findings));
+  CHECK(findings.empty());
+
+  const auto bad = lint::made_up("flashmotion/io/a.cpp", "at::cat({x, y});\nat::no_such_thing(x);\n");
+  CHECK(lint::missing_operators(bad, nullptr, has_header).size() == 1);
+  const auto good = lint::made_up("flashmotion/io/a.cpp", "#include <ATen/ops/cat.h>\nat::cat({x, y});\n");
+  CHECK(lint::missing_operators(good, nullptr, has_header).empty());
 }
