@@ -6,6 +6,7 @@
 #include "tests/support/catch.hpp"
 
 #include <ATen/ops/ones.h>
+#include <ATen/ops/zeros.h>
 
 #include <string>
 
