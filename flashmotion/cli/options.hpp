@@ -4,6 +4,8 @@
 #include "flashmotion/base/suggest.hpp"
 
 #include <fmt/format.h>
+// A comma belongs to a value: --set evaluation.groups=[1,2].
+#define CXXOPTS_VECTOR_DELIMITER '\0'
 #include <cxxopts.hpp>
 
 #include <algorithm>

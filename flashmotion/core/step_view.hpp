@@ -40,8 +40,11 @@ class StepView {
   }
   /// Index of the training step, from 0.
   [[nodiscard]] std::int64_t step() const { return step_; }
-  /// The same step seen by another objective.
-  [[nodiscard]] StepView restricted_to(Quantities declared) const { return {source_, declared, step_}; }
+  /// The same step seen by an objective inside this one. Throws Error when it needs more than was declared.
+  [[nodiscard]] StepView restricted_to(Quantities declared) const {
+    if (!declared_.contains(declared)) throw Error("an objective inside another needs more than the outer declares");
+    return {source_, declared, step_};
+  }
 
  private:
   QuantitySource& source_;

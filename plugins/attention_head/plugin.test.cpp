@@ -6,6 +6,10 @@
 #include "tests/support/laws.hpp"
 #include "tests/support/toy_requests.hpp"
 
+#include <ATen/ops/layer_norm.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+
 #include <algorithm>
 #include <string>
 #include <vector>

@@ -11,6 +11,11 @@
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <filesystem>
 #include <string>
 
@@ -73,7 +78,7 @@ TEST_CASE("clips come with boxes and masks from their masks", "[data][unit]") {
   CHECK(batch.video.sizes() == at::IntArrayRef({3, 3, 5, 32, 32}));
   CHECK(batch.masks.sizes() == at::IntArrayRef({3, 2, 5, 32, 32}));
   CHECK(batch.boxes.sizes() == at::IntArrayRef({3, 2, 5, 4}));
-  CHECK(batch.valid.equal(at::tensor({true, false}).expand({3, 2})));
+  CHECK(batch.valid.equal(at::tensor({1, 0}).to(at::kBool).expand({3, 2})));
   CHECK(batch.prompts == std::vector<std::string>(3, "grey square"));
   // 12 frames, 9 needed: starts 0 to 3, the middle is 2, so the square begins 4 of 64 pixels from the left.
   const at::Tensor first = at::tensor({4.0 / 64, 8.0 / 64, 20.0 / 64, 24.0 / 64}, at::kFloat);
@@ -208,7 +213,7 @@ TEST_CASE("colours of RGB masks mean the same in all frames", "[data][unit]") {
   const ClipBatch batch = data.draw({.count = 1, .split = Split::evaluation}, rng);
   const at::Tensor width = batch.boxes.select(3, 2).sub(batch.boxes.select(3, 0)).select(0, 0);  // [K, F]
   CHECK(width.select(0, 0).allclose(at::full({5}, 0.25)));
-  CHECK(width.select(0, 1).gt(0).equal(at::tensor({false, false, true, true, true})));
+  CHECK(width.select(0, 1).gt(0).equal(at::tensor({0, 0, 1, 1, 1}).to(at::kBool)));
 }
 
 TEST_CASE("the folder of real clips is read", "[data][slow]") {

@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <utility>
+#include <vector>
 
 namespace objectives_test {
 
@@ -66,7 +67,7 @@ TEST_CASE("the adversarial loss does not ask for real logits unless it compares"
 }
 
 TEST_CASE("the gradient of distribution matching is its formula, over the generated frames", "[objectives][unit]") {
-  const at::IntArrayRef shape{2, 3, 3, 4, 4};
+  const std::vector<std::int64_t> shape{2, 3, 3, 4, 4};
   const Tensor sample = Rng(1, "sample").normal(shape).requires_grad_(true);
   const Tensor real = Rng(1, "real").normal(shape);
   const Tensor fake = Rng(1, "fake").normal(shape);

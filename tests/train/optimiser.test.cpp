@@ -106,7 +106,8 @@ TEST_CASE("muon moves the blocks' matrices along a nearly orthogonal direction",
     const Tensor w = parameter(torch::zeros({rows, columns}));
     Optimiser optimiser(config, {{"blocks.0.w", w}});
     // Singular values of very different size, as gradients have.
-    w.mutable_grad() = torch::randn({rows, columns}) * torch::logspace(0, -1, columns);
+    const auto [u, spread, v] = torch::linalg_svd(torch::randn({rows, columns}), false);
+    w.mutable_grad() = u.matmul(torch::diag(torch::logspace(0, -1, spread.size(0)))).matmul(v);
     static_cast<void>(optimiser.step(1.0));
     const double tall = std::sqrt(std::max(1.0, static_cast<double>(rows) / columns));
     const Tensor direction = w.detach() / (-0.5 * tall);

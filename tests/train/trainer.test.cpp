@@ -106,9 +106,9 @@ TEST_CASE("a finished stage leaves its results, its lines and no state", "[train
         flashmotion::SafetensorsMetadata{{"format", "flashmotion"}, {"stage", "s"}, {"role", "generator"}});
   const std::string metrics = bytes(temp / "run/metrics.jsonl");
   CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 6);
-  CHECK(metrics.find(R"({"stage":"s","step":0,"terms":{"flow":{"value":)") == 0);
-  CHECK(metrics.find(R"("weight":2)") != std::string::npos);
-  CHECK(metrics.find(R"("gradient_norms":{"generator":)") != std::string::npos);
+  CHECK(metrics.find(R"({"stage": "s", "step": 0, "terms": {"flow": {"value": )") == 0);
+  CHECK(metrics.find(R"("weight": 2)") != std::string::npos);
+  CHECK(metrics.find(R"("gradient_norms": {"generator": )") != std::string::npos);
 }
 
 TEST_CASE("three steps, a stop and three steps are six steps, byte for byte", "[train][law]") {

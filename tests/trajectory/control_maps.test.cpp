@@ -4,6 +4,11 @@
 #include "flashmotion/core/rng.hpp"
 #include "tests/support/catch.hpp"
 
+#include <ATen/ops/ones.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <ATen/Functions.h>
 
 namespace control_maps_test {
@@ -16,8 +21,8 @@ TEST_CASE("a pixel is filled when its centre lies inside the half-open box", "[t
   // 4x4 pixels, centres at 0.125, 0.375, 0.625, 0.875.
   const at::Tensor mask = flashmotion::box_masks(box(0.125, 0.2, 0.625, 0.7), 4, 4);
   REQUIRE(mask.sizes() == at::IntArrayRef({4, 4}));
-  CHECK(mask.any(0).equal(at::tensor({true, true, false, false})));
-  CHECK(mask.any(1).equal(at::tensor({false, true, true, false})));
+  CHECK(mask.any(0).equal(at::tensor({1, 1, 0, 0}).to(at::kBool)));
+  CHECK(mask.any(1).equal(at::tensor({0, 1, 1, 0}).to(at::kBool)));
   CHECK(flashmotion::box_masks(box(-1, -1, 2, 2), 3, 5).all().item<bool>());
   CHECK_FALSE(flashmotion::box_masks(box(0.5, 0.5, 0.5, 0.9), 8, 8).any().item<bool>());
   CHECK_THROWS_AS(flashmotion::box_masks(at::zeros({3}), 4, 4), flashmotion::ShapeError);
@@ -25,7 +30,7 @@ TEST_CASE("a pixel is filled when its centre lies inside the half-open box", "[t
 
 TEST_CASE("objects are filled in their colours on black, later ones on top", "[trajectory][unit]") {
   const at::Tensor boxes = at::stack({box(0, 0, 1, 0.5), box(0.5, 0, 1, 1), box(0, 0, 1, 1)}).reshape({1, 3, 1, 4});
-  const at::Tensor valid = at::tensor({true, true, false}).reshape({1, 3});
+  const at::Tensor valid = at::tensor({1, 1, 0}).to(at::kBool).reshape({1, 3});
   const at::Tensor colours = at::tensor({1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0}, at::kFloat).reshape({1, 3, 3});
   const at::Tensor map = flashmotion::draw_control_maps(boxes, valid, colours, 2, 2);
   REQUIRE(map.sizes() == at::IntArrayRef({1, 3, 1, 2, 2}));
@@ -41,7 +46,7 @@ TEST_CASE("a batch gives boxes or visible masks, the first frame too", "[traject
   clips.video = at::zeros({2, 3, 5, 8, 8});
   clips.masks = flashmotion::Rng(1, "masks").uniform({2, 2, 5, 8, 8}).gt(0.7);
   clips.boxes = at::tensor({0.0, 0.0, 0.5, 0.5}, at::kFloat).expand({2, 2, 5, 4}).contiguous();
-  clips.valid = at::tensor({true, true, true, false}).reshape({2, 2});
+  clips.valid = at::tensor({1, 1, 1, 0}).to(at::kBool).reshape({2, 2});
   clips.colours = at::ones({2, 2, 3});
   const at::Tensor by_box = flashmotion::draw_control_maps(clips, ControlKind::box);
   CHECK(by_box.gt(0).sum().item<int>() == 2 * 3 * 5 * 16);

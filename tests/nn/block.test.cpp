@@ -1,6 +1,6 @@
+#include "flashmotion/nn/block.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/core/rng.hpp"
-#include "flashmotion/nn/block.hpp"
 #include "flashmotion/nn/conv.hpp"
 #include "flashmotion/nn/initialise.hpp"
 #include "flashmotion/nn/linear.hpp"

@@ -180,8 +180,8 @@ TEST_CASE("a finished run that is resumed trains and samples nothing", "[cli][sl
 }
 
 const char* const kTrajectory = R"({
-  "version": 1, "frames": 17, "width": 64, "height": 48, "fps": 8,
-  "objects": [{"name": "red disc", "colour": "red",
+  "format": "flashmotion-trajectory", "version": 1, "frames": 17, "width": 64, "height": 48, "fps": 8,
+  "objects": [{"name": "red disc", "colour": "#f21a1a",
                "keys": [{"frame": 0, "box": [0.1, 0.1, 0.4, 0.4]}, {"frame": 16, "box": [0.6, 0.5, 0.9, 0.8]}]}]
 })";
 
@@ -237,7 +237,7 @@ TEST_CASE("what cannot be made leaves no file", "[cli][slow][message]") {
   REQUIRE(finished().outcome.code == 0);
   const Given given;
   std::ofstream(given.temp / "wrong.traj.json")
-      << R"({"version": 1, "frames": 9, "width": 64, "height": 48, "objets": []})";
+      << R"({"format": "flashmotion-trajectory", "version": 1, "frames": 9, "width": 64, "height": 48, "objets": []})";
   std::ofstream(given.temp / "text.png") << "no picture";
   struct Row {
     const char *image, *trajectory, *variant, *text;
