@@ -129,15 +129,15 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
     case StageKind::hybrid:
       break;
   }
-  const std::string& features = recipe_.config.discriminator.features;
+  const DiscriminatorConfig& discriminator = *recipe_.config.discriminator;
   return std::make_unique<HybridStage<AnyGenerator, AnyAdapter, AnyDiscriminatorHead, AnySampler>>(
       // Variants of a stage see the same clips and the same noise.
       HybridSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.timesteps,
                      config.optimiser, config.critic_optimiser, config.ema},
       *data_, load_generator(config.generator), load_adapter(config.adapter),
-      load_generator(features.empty() ? recipe_.config.stage.front().name : features),
-      AnyDiscriminatorHead(catalog_.heads.make(recipe_.config.discriminator.head, context("discriminator"))),
-      AnySampler(student), std::move(terms));
+      load_generator(discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features),
+      AnyDiscriminatorHead(catalog_.heads.make(discriminator.head, context("discriminator"))), AnySampler(student),
+      std::move(terms));
 }
 
 void Experiment::take_over(const StageConfig& stage) {

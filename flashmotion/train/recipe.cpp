@@ -32,8 +32,8 @@ class References {
     unique("variant", recipe_.variant);
     for (std::size_t i = 0; i < recipe_.variant.size(); ++i) check_variant(i);
     for (std::size_t i = 0; i < recipe_.expectation.size(); ++i) check_expectation(i);
-    if (!recipe_.discriminator.features.empty()) {
-      need_stage(root_.child("discriminator"), "features", recipe_.discriminator.features, recipe_.stage.size(), true);
+    if (recipe_.discriminator && !recipe_.discriminator->features.empty()) {
+      need_stage(root_.child("discriminator"), "features", recipe_.discriminator->features, recipe_.stage.size(), true);
     }
   }
 
@@ -107,7 +107,7 @@ class References {
         roles = {"adapter", "discriminator"};
         need_stage(table, "generator", stage.generator, i, true);
         need_stage(table, "adapter", stage.adapter, i, false);
-        if (!recipe_.discriminator.head) {
+        if (!recipe_.discriminator) {
           diagnostics_.error(table != nullptr ? table->region() : SourceRegion{},
                              "a hybrid stage needs a [discriminator] table with 'use'");
         }
@@ -239,7 +239,7 @@ Recipe read_recipe(const std::string& path, std::span<const std::string> overrid
   check_codec(config.codec.codec, diagnostics);
   check_generator(config.generator, diagnostics);
   check_component(catalog.adapters, config.adapter, catalog, host, diagnostics);
-  check_component(catalog.heads, config.discriminator.head, catalog, host, diagnostics);
+  if (config.discriminator) check_component(catalog.heads, config.discriminator->head, catalog, host, diagnostics);
   for (StageConfig& stage : config.stage) {
     for (ObjectiveConfig& objective : stage.objective) {
       check_component(catalog.objectives, objective.objective, catalog, host, diagnostics);

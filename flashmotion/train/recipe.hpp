@@ -13,6 +13,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -229,7 +230,7 @@ struct RecipeConfig {
   TextConfig text;
   ComponentNode generator{.use = "wan_dit"};
   ComponentNode adapter;
-  DiscriminatorConfig discriminator;
+  std::optional<DiscriminatorConfig> discriminator;
   PluginsConfig plugins;
   std::vector<StageConfig> stage;
   std::vector<SamplerConfig> sampler;

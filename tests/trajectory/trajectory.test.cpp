@@ -84,20 +84,20 @@ TEST_CASE("another number of frames retimes the boxes", "[trajectory][law]") {
 TEST_CASE("mistakes are told with line, column and path", "[trajectory][message]") {
   CHECK(refused(kGood) == "accepted");
   CHECK_THAT(refused(replaced("\"frames\": 9,", "\"frames\": 9")),
-             Contains("x.traj.json:3:16: this is not valid JSON"));
-  CHECK_THAT(refused(kGood.substr(0, 60)), Contains("x.traj.json:2:58: the text ends too early"));
+             Contains("x.traj.json:3:21: this is not valid JSON"));
+  CHECK_THAT(refused(kGood.substr(0, 60)), Contains("x.traj.json:3:7: the text ends too early"));
   CHECK_THAT(refused(""), Contains("x.traj.json:1:1: the text ends too early"));
   CHECK_THAT(refused("[]"), Contains("must be an object in { }"));
   CHECK_THAT(refused(replaced("flashmotion-tr", "other-tr")), Contains("x.traj.json:2:13: 'format' must be"));
   CHECK_THAT(refused(replaced("\"version\": 1", "\"version\": 2")), Contains("made by a newer version"));
   CHECK_THAT(refused(replaced("\"fps\"", "\"fbs\"")),
-             Contains("x.traj.json:3:48: 'fbs' is not known; did you mean 'fps'?"));
+             Contains("x.traj.json:3:50: 'fbs' is not known; did you mean 'fps'?"));
   CHECK_THAT(refused(replaced("\"frames\": 9", "\"frames\": 9.5")),
              Contains("'frames' must be a whole number, found 9.5"));
   CHECK_THAT(refused(replaced("\"width\": 32", "\"width\": 0")), Contains("'width' must be from 1 to 16384, found 0"));
   CHECK_THAT(refused(replaced("\"width\": 32, ", "")), Contains("needs the key 'width'"));
   CHECK_THAT(refused(replaced("\"frame\": 6", "\"frame\": 2")),
-             Contains("x.traj.json:6:70: 'objects[0].keys[1].frame' is 2, but the key before is at frame 2"));
+             Contains("x.traj.json:6:73: 'objects[0].keys[1].frame' is 2, but the key before is at frame 2"));
   CHECK_THAT(refused(replaced("\"frame\": 6", "\"frame\": 9")),
              Contains("'objects[0].keys[1].frame' must be from 0 to 8"));
   CHECK_THAT(refused(replaced("0.2, 0.3]", "0.2]")), Contains("'objects[0].keys[0].box' must be four numbers"));
