@@ -1,6 +1,6 @@
+#include "flashmotion/objectives/diffusion.hpp"
 #include "flashmotion/core/any/any_objective.hpp"
 #include "flashmotion/objectives/adversarial.hpp"
-#include "flashmotion/objectives/diffusion.hpp"
 #include "flashmotion/objectives/distribution_matching.hpp"
 #include "flashmotion/objectives/weighted_sum.hpp"
 #include "tests/objectives/given_source.hpp"

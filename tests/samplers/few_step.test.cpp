@@ -1,6 +1,6 @@
+#include "flashmotion/samplers/few_step.hpp"
 #include "flashmotion/core/any/any_sampler.hpp"
 #include "flashmotion/samplers/euler.hpp"
-#include "flashmotion/samplers/few_step.hpp"
 #include "flashmotion/samplers/flow_path.hpp"
 #include "flashmotion/samplers/sigma_schedule.hpp"
 #include "tests/support/compare.hpp"
