@@ -113,6 +113,7 @@ std::optional<Interval> Evaluator::advantage(const std::string& metric, const Va
   if (metric == "box_iou") return paired_bootstrap(a.box_iou, b.box_iou, rng);
   if (metric == "mask_iou") return paired_bootstrap(a.mask_iou, b.mask_iou, rng);
   // Less is better from here on.
+  if (metric == "centre_error" && !palette_.defined()) return std::nullopt;
   if (metric == "centre_error") return paired_bootstrap(b.centre_error, a.centre_error, rng);
   if (metric == "sharpness") return paired_bootstrap(b.sharpness_error, a.sharpness_error, rng);
   if (metric == "colour_drift") return paired_bootstrap(b.colour_drift, a.colour_drift, rng);

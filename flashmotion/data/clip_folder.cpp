@@ -46,6 +46,7 @@ class ClipFolderLoader {
       }
     }
     if (good.empty()) none_left();
+    out_.found_ = good.size() + out_.skipped_.size();
     for (std::size_t i = 0; i < good.size(); ++i) {
       const bool last_chance = i + 1 == good.size() && out_.evaluation_.empty() && i > 0;
       const bool kept = (i + 1) % static_cast<std::size_t>(config_.evaluation_every) == 0;

@@ -69,6 +69,8 @@ class FLASHMOTION_EXPORT ClipFolder {
   [[nodiscard]] std::vector<std::string> clips(Split split) const;
   /// What was left out, by name.
   [[nodiscard]] const std::vector<SkippedClip>& folder_report() const { return skipped_; }
+  /// Clips in the folder, those included that were left out.
+  [[nodiscard]] std::size_t found() const { return found_; }
 
  private:
   struct Clip {
@@ -86,6 +88,7 @@ class FLASHMOTION_EXPORT ClipFolder {
   std::vector<Clip> train_;
   std::vector<Clip> evaluation_;
   std::vector<SkippedClip> skipped_;
+  std::size_t found_ = 0;
 };
 static_assert(Dataset<ClipFolder>);
 

@@ -12,6 +12,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numeric>
+
 namespace flashmotion {
 namespace parts_detail {
 
@@ -57,11 +60,49 @@ void check_generator(ComponentNode& table, Reporter& reporter) {
   }
 }
 
+void check_fit(const ComponentNode& dataset, const ComponentNode& codec, const ComponentNode& generator,
+               std::int64_t text_width, Reporter& reporter) {
+  const auto expect = [&](const ComponentNode& table, const char* key, std::int64_t have, std::int64_t want,
+                          const std::string& why) {
+    if (have == want) return;
+    const ConfigNode* value = table.table != nullptr ? table.table->child(key) : nullptr;
+    reporter.error(value != nullptr ? value->region() : table.use_region,
+                   fmt::format("'{}' is {}, but {}; use {}", key, have, why, want));
+  };
+  const auto network = parts_detail::read<wan::DitConfig>(generator);
+  const auto latent = parts_detail::read<LinearCodecConfig>(codec);
+  expect(generator, "text_width", network.text_width, text_width, "[text] has 'width' " + std::to_string(text_width));
+  expect(generator, "latent_channels", network.latent_channels, latent.channels,
+         fmt::format("the codec has {} channels", latent.channels));
+
+  const auto fits = [&](const char* key, std::int64_t have, std::int64_t step, std::int64_t first) {
+    const std::int64_t nearest = first + std::max<std::int64_t>(1, (have - first + step / 2) / step) * step;
+    if ((have - first) % step == 0 && have > first) return;
+    expect(dataset, key, have, nearest,
+           first == 0 ? fmt::format("codec and generator take multiples of {}", step)
+                      : fmt::format("the codec takes {} + {}k", first, step));
+  };
+  const std::int64_t down = latent.patch * network.patch[1], across = latent.patch * network.patch[2];
+  if (dataset.use == "toy_motion") {
+    const auto clips = parts_detail::read<ToyMotionConfig>(dataset);
+    fits("frames", clips.frames, latent.group, 1);
+    fits("size", clips.size, std::lcm(down, across), 0);
+  } else {
+    const auto clips = parts_detail::read<ClipFolderConfig>(dataset);
+    fits("frames", clips.frames, latent.group, 1);
+    fits("height", clips.height, down, 0);
+    fits("width", clips.width, across, 0);
+  }
+}
+
 AnyDataset make_dataset(const ComponentNode& table, std::vector<std::string>& notes) {
   if (table.use == "toy_motion") return AnyDataset(ToyMotion(parts_detail::read<ToyMotionConfig>(table)));
   ClipFolder clips(parts_detail::read<ClipFolderConfig>(table));
-  for (const auto& skipped : clips.folder_report())
-    notes.push_back(fmt::format("skipped {}: {}", skipped.clip, skipped.reason));
+  const auto& skipped = clips.folder_report();
+  for (const SkippedClip& clip : skipped) notes.push_back(fmt::format("skipped {}: {}", clip.clip, clip.reason));
+  if (!skipped.empty()) {
+    notes.push_back(fmt::format("{} of {} clips were skipped", skipped.size(), clips.found()));
+  }
   return AnyDataset(std::move(clips));
 }
 

@@ -19,6 +19,10 @@ FLASHMOTION_EXPORT void check_dataset(ComponentNode& table, Reporter& reporter);
 FLASHMOTION_EXPORT void check_codec(ComponentNode& table, Reporter& reporter);
 FLASHMOTION_EXPORT void check_generator(ComponentNode& table, Reporter& reporter);
 
+/// Reports where tables that are right each by itself do not fit together: widths, channels, extents.
+FLASHMOTION_EXPORT void check_fit(const ComponentNode& dataset, const ComponentNode& codec,
+                                  const ComponentNode& generator, std::int64_t text_width, Reporter& reporter);
+
 /// `notes` receives a line for each thing that was left out, such as a damaged clip.
 [[nodiscard]] FLASHMOTION_EXPORT AnyDataset make_dataset(const ComponentNode& table, std::vector<std::string>& notes);
 /// Fits the codec to clips of the dataset, drawn from a fixed seed.

@@ -1,6 +1,5 @@
 #include "flashmotion/train/recipe.hpp"
 
-#include "flashmotion/base/sha256.hpp"
 #include "flashmotion/base/suggest.hpp"
 #include "flashmotion/plugin/host.hpp"
 #include "flashmotion/recipe/dumper.hpp"
@@ -219,6 +218,20 @@ const StageConfig* Recipe::find_stage(std::string_view name) const {
   return nullptr;
 }
 
+std::string Recipe::resolved_in(const std::string& other_folder) const {
+  namespace fs = std::filesystem;
+  const fs::path there = fs::weakly_canonical(fs::absolute(other_folder));
+  const auto move = [&](std::string& file) {
+    if (file.empty() || fs::path(file).is_absolute()) return;
+    file = fs::weakly_canonical(fs::absolute(fs::path(folder) / file)).lexically_relative(there).generic_string();
+  };
+  RecipeConfig moved = config;
+  move(moved.codec.load);
+  for (StageConfig& stage : moved.stage) move(stage.load);
+  for (std::string& file : moved.plugins.files) move(file);
+  return to_toml(*dump_config(moved));
+}
+
 Recipe read_recipe(const std::string& path, std::span<const std::string> overrides, Catalog& catalog,
                    PluginHost& host) {
   using recipe_detail::check_component;
@@ -250,9 +263,9 @@ Recipe read_recipe(const std::string& path, std::span<const std::string> overrid
     check_component(catalog.samplers, sampler.sampler, catalog, host, diagnostics);
   }
   if (diagnostics.empty()) recipe_detail::References(config, recipe.document->root(), diagnostics).check();
+  if (diagnostics.empty()) check_fit(config.data, config.codec.codec, config.generator, config.text.width, diagnostics);
   diagnostics.throw_if_any();
   recipe.resolved = to_toml(*dump_config(config));
-  recipe.digest = sha256_hex(recipe.resolved);
   return recipe;
 }
 

@@ -261,9 +261,8 @@ class PluginHost;
 struct FLASHMOTION_EXPORT Recipe {
   std::unique_ptr<TomlDocument> document;
   RecipeConfig config;
-  std::string folder;    // of the recipe file; `load` is relative to it
-  std::string resolved;  // canonical text with all defaults; reading it gives the same run
-  std::string digest;    // SHA-256 of `resolved`
+  std::string folder;    // of the recipe file; files that it names are relative to it
+  std::string resolved;  // canonical text with all defaults; read in the same folder it gives the same run
 
   Recipe();
   Recipe(Recipe&&) noexcept;
@@ -271,6 +270,8 @@ struct FLASHMOTION_EXPORT Recipe {
   ~Recipe();
 
   [[nodiscard]] const StageConfig* find_stage(std::string_view name) const;
+  /// `resolved` for a file in another folder: the files that it names are found from there.
+  [[nodiscard]] std::string resolved_in(const std::string& other_folder) const;
 };
 
 /// Reads and checks a recipe with everything that it names; plugins that bring its components are loaded, no tensor is

@@ -33,7 +33,7 @@ class Runner {
         options_(options),
         stop_(stop),
         log_(log),
-        folder_(options.out, recipe.resolved, options.resume),
+        folder_(options.out, recipe.resolved_in(options.out), options.resume),
         experiment_(recipe, catalog, folder_, log) {}
 
   Results run(const PluginHost& host) {

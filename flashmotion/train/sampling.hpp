@@ -17,8 +17,9 @@ struct SampledClips {
   double seconds = 0;                // for all of them
 };
 
-/// Samples all clips of a batch, `at_once` at a time. The noise depends on `seed` and on a clip's place only, not on
-/// the networks: variants are paired. Throws Interrupted when a stop is asked for.
+/// Samples all clips of a batch, `at_once` at a time. The first noise depends on `seed` and on a clip's place only,
+/// that of samplers which noise afresh on `at_once` too; neither on the networks: variants are paired. Throws
+/// Interrupted when a stop is asked for.
 [[nodiscard]] FLASHMOTION_EXPORT SampledClips sample_clips(AnyGenerator generator, std::optional<AnyAdapter> adapter,
                                                            const AnySampler& sampler, const LatentBatch& batch,
                                                            std::uint64_t seed, std::int64_t at_once,

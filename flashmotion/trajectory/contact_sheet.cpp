@@ -14,7 +14,9 @@ namespace contact_sheet_detail {
 constexpr Colour kGround{22, 23, 28};
 constexpr Colour kInk{226, 228, 233};
 constexpr Colour kFaintInk{128, 132, 144};
-constexpr std::int64_t kSide = 96;  // pixels of a frame, when we choose
+constexpr std::int64_t kSide = 96;          // pixels of a frame, when we choose
+constexpr std::int64_t kLargeLetters = 80;  // frames from this size have letters of twice the size
+constexpr std::int64_t kWideRim = 160;
 constexpr std::int64_t kMargin = 8;
 constexpr std::int64_t kGap = 1;  // between frames
 constexpr std::int64_t kRowGap = 3;
@@ -41,7 +43,8 @@ Tensor contact_sheet(const std::vector<SheetRow>& rows, std::int64_t columns, st
     label_width = std::max(label_width, text_width(row.label));
   }
   const std::int64_t zoom = scale > 0 ? scale : std::max<std::int64_t>(1, kSide / longest);
-  const std::int64_t letters = longest * zoom >= 160 ? 2 : 1;
+  const std::int64_t letters = longest * zoom >= kLargeLetters ? 2 : 1;
+  const std::int64_t rim = longest * zoom >= kWideRim ? 2 : 1;
   label_width *= letters;
 
   const std::int64_t left = kMargin + (label_width > 0 ? label_width + kMargin : 0);
@@ -77,7 +80,7 @@ Tensor contact_sheet(const std::vector<SheetRow>& rows, std::int64_t columns, st
       Canvas frame(frame_height, frame_width);
       frame.blit(row.clip.select(1, t), 0, 0, zoom);
       for (std::size_t k = 0; k < inks.size(); ++k) {
-        draw_detail::draw_box(frame, boxes[k][static_cast<std::size_t>(t)], inks[k], letters);
+        draw_detail::draw_box(frame, boxes[k][static_cast<std::size_t>(t)], inks[k], rim);
       }
       canvas.blit(frame.pixels(), x, y);
       x += frame_width + kGap;

@@ -69,7 +69,7 @@ Tensor draw_overlay(const Tensor& clip, const Tensor& boxes, const Tensor& colou
     throw ShapeError(fmt::format("an overlay of {} objects has {} names", inks.size(), options.names.size()));
   }
   const std::int64_t thickness = std::clamp<std::int64_t>(std::min(height, width) / 128, 1, 6);
-  const std::int64_t letters = std::clamp<std::int64_t>(std::min(height, width) / 240, 1, 4);
+  const std::int64_t letters = std::clamp<std::int64_t>(std::min(height, width) / 160, 1, 4);
 
   std::vector<Tensor> frames;
   for (std::int64_t t = 0; t < clip.size(1); ++t) {

@@ -11,9 +11,9 @@ namespace flashmotion {
 
 /// How a trajectory is drawn over a clip.
 struct OverlayOptions {
-  std::int64_t scale = 0;          // each pixel becomes scale x scale; 0 chooses for a side of about 256 pixels
-  std::vector<std::string> names;  // a tag for each object, empty for none
-  bool path = true;                // the way of each box's centre so far, fading
+  std::int64_t scale = 0;            // each pixel becomes scale x scale; 0 chooses for a side of about 256 pixels
+  std::vector<std::string> names{};  // a tag for each object, empty for none
+  bool path = true;                  // the way of each box's centre so far, fading
 };
 
 /// An enlarged clip with each object's box, name and path drawn in its colour: `clip` float [3, F, H, W]

@@ -8,7 +8,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <memory>
 
 namespace flashmotion {
 namespace trajectory_read_detail {
@@ -20,6 +22,20 @@ constexpr std::size_t kMaxMistakes = 20;
 constexpr int kMaxDepth = 16;
 constexpr double kFarOutside = 4;  // a box so far away is in pixels
 constexpr std::array<std::string_view, 6> kColours = {"#f21a1a", "#1ad926", "#2640ff", "#f2e61a", "#f226e6", "#1ae6eb"};
+
+// The parser names the last byte that it read: back to where that word or text begins.
+std::size_t token_start(std::string_view text, std::size_t byte) {
+  if (byte >= text.size()) return text.size();
+  if (text[byte] == '"') {
+    const std::size_t quote = byte == 0 ? std::string_view::npos : text.rfind('"', byte - 1);
+    return quote == std::string_view::npos || text.substr(quote, byte - quote).find('\n') != std::string_view::npos
+               ? byte
+               : quote;
+  }
+  const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-'; };
+  while (byte > 0 && word(text[byte]) && word(text[byte - 1])) --byte;
+  return byte;
+}
 
 // Collects all mistakes of one text.
 class Reader {
@@ -81,7 +97,7 @@ Json Reader::parse() {
     if (deep) throw InputError("this is nested far deeper than a trajectory", SourceLocation{name_, 1, 1});
     return root;
   } catch (const Json::parse_error& error) {
-    const TextPlace place = place_of(text_, error.byte == 0 ? 0 : error.byte - 1);
+    const TextPlace place = place_of(text_, token_start(text_, error.byte == 0 ? 0 : error.byte - 1));
     const bool end = error.byte > text_.size();
     throw InputError(end ? "the text ends too early; a bracket or a quotation mark is not closed"
                          : "this is not valid JSON; look for a missing comma, quotation mark or bracket just before it",
@@ -99,7 +115,10 @@ const Json* Reader::member(const Json& object, const std::string& path, std::str
 void Reader::only(const Json& object, const std::string& path, const std::vector<std::string>& known) {
   for (const auto& [key, value] : object.items()) {
     if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-    mistake(join(path, key), fmt::format("is not known{}", suggestion(key, known, "known here")));
+    // At the key itself, as that is what is misspelt.
+    const std::string place = join(path, key);
+    mistakes_.push_back(
+        {places_->key(place), fmt::format("'{}' is not known{}", place, suggestion(key, known, "known here"))});
   }
 }
 
@@ -215,7 +234,9 @@ TrajectoryObject Reader::object(const Json& value, const std::string& path, std:
 Trajectory Reader::read(const TrajectoryLimits& limits) {
   const Json root = parse();
   places_ = std::make_unique<JsonPlaces>(text_);
-  for (const std::string& path : places_->repeated()) mistake(path, "is given twice");
+  for (const std::string& path : places_->repeated()) {
+    mistakes_.push_back({places_->key(path), fmt::format("'{}' is given twice", path)});
+  }
   Trajectory result;
   if (header(root)) {
     only(root, "", {"format", "version", "frames", "width", "height", "fps", "objects"});

@@ -11,7 +11,7 @@
 #include <regex>
 #include <set>
 
-namespace commands_test {
+namespace command_test {
 
 using program::Outcome;
 
@@ -228,4 +228,4 @@ TEST_CASE("a report of what is no run is bad input", "[cli][message]") {
   CHECK_FALSE(std::filesystem::exists(temp / "nowhere"));
 }
 
-}  // namespace commands_test
+}  // namespace command_test

@@ -14,7 +14,7 @@
 
 // The smoke recipe through the program: the same bytes each time, also when it was stopped on the way.
 
-namespace smoke_run_test {
+namespace run_smoke_test {
 
 namespace fs = std::filesystem;
 using program::Outcome;
@@ -281,4 +281,4 @@ TEST_CASE("a run that fails says why and exits with 1 or 2", "[cli][slow]") {
   CHECK(no_folder.err == "'file' exists and is no folder; choose another with --out\n");
 }
 
-}  // namespace smoke_run_test
+}  // namespace run_smoke_test

@@ -10,7 +10,7 @@
 
 #include <vector>
 
-namespace any_test {
+namespace any_generator_test {
 
 using archetypes::BareAdapter;
 using archetypes::BareCodec;
@@ -87,4 +87,4 @@ TEST_CASE("sites are ordered by kind, then block", "[core][unit]") {
   CHECK((Site{SiteKind::after_block, 2} == Site{SiteKind::after_block, 2}));
 }
 
-}  // namespace any_test
+}  // namespace any_generator_test

@@ -13,7 +13,7 @@
 #include <cmath>
 #include <vector>
 
-namespace layers_test {
+namespace block_test {
 
 using compare::close_to;
 using compare::equal_to;
@@ -110,4 +110,4 @@ TEST_CASE("taps that do not exist or do not rise are told", "[nn][message]") {
   CHECK_THROWS_AS(nn::resolve_taps({-1}, 4), flashmotion::InputError);
 }
 
-}  // namespace layers_test
+}  // namespace block_test

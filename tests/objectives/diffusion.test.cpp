@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-namespace objectives_test {
+namespace diffusion_test {
 
 using compare::close_to;
 using flashmotion::AdversarialLoss;
@@ -106,4 +106,4 @@ TEST_CASE("a sum of objectives weighs each and needs what they need", "[objectiv
   CHECK(value_of(sum, source) == Approx(0.5 * 4 + 2 * std::log(2.0)));
 }
 
-}  // namespace objectives_test
+}  // namespace diffusion_test

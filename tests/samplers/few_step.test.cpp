@@ -8,7 +8,7 @@
 
 #include <vector>
 
-namespace samplers_test {
+namespace few_step_test {
 
 using compare::close_to;
 using compare::equal_to;
@@ -93,4 +93,4 @@ TEST_CASE("a given picture makes frame 0 clean", "[samplers][unit]") {
   CHECK_THAT(with.narrow(2, 1, 2), equal_to(latent.narrow(2, 1, 2)));
 }
 
-}  // namespace samplers_test
+}  // namespace few_step_test

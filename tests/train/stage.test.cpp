@@ -14,7 +14,7 @@
 
 // Each stage computes what its objectives need and no more: the passes of all networks are counted.
 
-namespace stages_test {
+namespace stage_test {
 
 using namespace tiny_world;
 using flashmotion::AdversarialLoss;
@@ -317,4 +317,4 @@ TEST_CASE("an objective with 'every' costs nothing in between", "[train][passes]
   CHECK(h.generator.count().passes == 2);
 }
 
-}  // namespace stages_test
+}  // namespace stage_test

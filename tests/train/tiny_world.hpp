@@ -1,5 +1,6 @@
 #pragma once
 
+#include "flashmotion/core/concepts/discriminator_head.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/train/batch.hpp"
 

@@ -84,14 +84,14 @@ TEST_CASE("another number of frames retimes the boxes", "[trajectory][law]") {
 TEST_CASE("mistakes are told with line, column and path", "[trajectory][message]") {
   CHECK(refused(kGood) == "accepted");
   CHECK_THAT(refused(replaced("\"frames\": 9,", "\"frames\": 9")),
-             Contains("x.traj.json:3:21: this is not valid JSON"));
+             Contains("x.traj.json:3:15: this is not valid JSON"));
   CHECK_THAT(refused(kGood.substr(0, 60)), Contains("x.traj.json:3:7: the text ends too early"));
   CHECK_THAT(refused(""), Contains("x.traj.json:1:1: the text ends too early"));
   CHECK_THAT(refused("[]"), Contains("must be an object in { }"));
   CHECK_THAT(refused(replaced("flashmotion-tr", "other-tr")), Contains("x.traj.json:2:13: 'format' must be"));
   CHECK_THAT(refused(replaced("\"version\": 1", "\"version\": 2")), Contains("made by a newer version"));
   CHECK_THAT(refused(replaced("\"fps\"", "\"fbs\"")),
-             Contains("x.traj.json:3:50: 'fbs' is not known; did you mean 'fps'?"));
+             Contains("x.traj.json:3:43: 'fbs' is not known; did you mean 'fps'?"));
   CHECK_THAT(refused(replaced("\"frames\": 9", "\"frames\": 9.5")),
              Contains("'frames' must be a whole number, found 9.5"));
   CHECK_THAT(refused(replaced("\"width\": 32", "\"width\": 0")), Contains("'width' must be from 1 to 16384, found 0"));
@@ -105,7 +105,8 @@ TEST_CASE("mistakes are told with line, column and path", "[trajectory][message]
   CHECK_THAT(refused(replaced("[0.0, 0.1, 0.2", "[0.3, 0.1, 0.2")), Contains("is empty: x0 must be below x1"));
   CHECK_THAT(refused(replaced("#f21a1a", "red")), Contains("must be a colour like \"#f21a1a\", found \"red\""));
   CHECK_THAT(refused(replaced("\"name\": \"disc\"", "\"name\": 7")), Contains("'objects[0].name' must be a text"));
-  CHECK_THAT(refused(replaced("\"fps\": 8", "\"fps\": 8, \"fps\": 9")), Contains("'fps' is given twice"));
+  CHECK_THAT(refused(replaced("\"fps\": 8", "\"fps\": 8, \"fps\": 9")),
+             Contains("x.traj.json:3:53: 'fps' is given twice"));
   CHECK_THAT(refused(replaced("\"fps\": 8", "\"fps\": -1")), Contains("'fps' must be a number from 0.1 to 1000"));
   CHECK_THAT(
       refused(

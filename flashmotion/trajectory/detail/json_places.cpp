@@ -48,7 +48,10 @@ void JsonPlaces::value(const std::string& path) {
       if (first == '{') {
         const std::size_t start = at_;
         inner = fmt::format("{}{}{}", path, path.empty() ? "" : ".", string());
-        if (!places_.emplace(inner + "?", start).second) repeated_.push_back(inner);
+        if (!keys_.emplace(inner, start).second) {
+          repeated_.push_back(inner);
+          keys_[inner] = start;
+        }
         space();
         ++at_;  // colon
       } else {
@@ -62,6 +65,11 @@ void JsonPlaces::value(const std::string& path) {
   } else {
     while (at_ < text_.size() && std::string_view(",]} \n\r\t").find(text_[at_]) == std::string_view::npos) ++at_;
   }
+}
+
+TextPlace JsonPlaces::key(const std::string& path) const {
+  const auto found = keys_.find(path);
+  return found == keys_.end() ? find(path) : place_of(text_, found->second);
 }
 
 TextPlace JsonPlaces::find(std::string path) const {

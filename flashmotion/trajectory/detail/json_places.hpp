@@ -26,6 +26,8 @@ class JsonPlaces {
 
   /// The place of a path; of the nearest enclosing value when there is no such path.
   [[nodiscard]] TextPlace find(std::string path) const;
+  /// The place of the key that names this path; where the path is given twice, of the second.
+  [[nodiscard]] TextPlace key(const std::string& path) const;
   /// Paths that an object gives twice, in the order of the text.
   [[nodiscard]] const std::vector<std::string>& repeated() const { return repeated_; }
 
@@ -37,6 +39,7 @@ class JsonPlaces {
   std::string_view text_;
   std::size_t at_ = 0;
   std::map<std::string, std::size_t, std::less<>> places_;
+  std::map<std::string, std::size_t, std::less<>> keys_;
   std::vector<std::string> repeated_;
 };
 
