@@ -3,8 +3,8 @@
 #include "flashmotion/base/assert.hpp"
 #include "flashmotion/base/error.hpp"
 
-#include <signal.h>
 #include <unistd.h>
+#include <csignal>
 
 namespace flashmotion {
 namespace stop_detail {

@@ -99,6 +99,7 @@ VariantScores Evaluator::measure(const std::vector<Tensor>& videos) const {
     }
     const Tensor index = torch::tensor(rows, torch::kLong);
     std::vector<Tensor> part;
+    part.reserve(videos.size());
     for (const Tensor& video : videos) part.push_back(video.index_select(0, index));
     result.groups[group] = score(part, subset(index), nullptr);
   }

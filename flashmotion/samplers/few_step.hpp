@@ -35,7 +35,7 @@ class FewStep {
   [[nodiscard]] std::span<const double> sigmas() const { return sigmas_; }
   [[nodiscard]] Tensor step(const Tensor& x, const Tensor& velocity, std::size_t i, SamplerState& /*state*/,
                             Rng& rng) const {
-    const Tensor clean = x - velocity * sigmas_[i];
+    Tensor clean = x - velocity * sigmas_[i];
     const double next = sigmas_[i + 1];
     if (next == 0.0) return clean;
     return clean * (1.0 - next) + rng.normal(x.sizes()).to(x.options()) * next;
