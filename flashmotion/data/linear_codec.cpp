@@ -167,7 +167,7 @@ Tensor LinearCodec::decode(const Tensor& latent) const {
                                  latent.dim(), latent.dim() > 1 ? latent.size(1) : 0, channels_));
   }
   const auto last = latent.permute({0, 2, 3, 4, 1});
-  const auto first = linear_codec::from_patches(linear_codec::restore(last.slice(1, 0, 1), first_), 1, patch_);
+  auto first = linear_codec::from_patches(linear_codec::restore(last.slice(1, 0, 1), first_), 1, patch_);
   if (latent.size(2) == 1) return first;
   const auto rest = linear_codec::from_patches(linear_codec::restore(last.slice(1, 1), rest_), group_, patch_);
   return at::cat({first, rest}, 2);

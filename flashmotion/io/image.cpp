@@ -85,7 +85,7 @@ Tensor read_image(const std::filesystem::path& path) {
 }
 
 Tensor read_image_rgb8(const std::filesystem::path& path) {
-  const Tensor pixels = image_detail::read_any(path);
+  Tensor pixels = image_detail::read_any(path);
   if (pixels.scalar_type() == at::kByte) return pixels;
   return pixels.mul(255.0).round().to(at::kByte);
 }

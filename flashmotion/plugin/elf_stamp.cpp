@@ -35,7 +35,7 @@ class Bytes {
   template <class T>
   [[nodiscard]] std::optional<T> at(std::uint64_t offset) const {
     if (!holds(offset, sizeof(T))) return std::nullopt;
-    T value;
+    T value{};
     std::memcpy(&value, bytes_.data() + offset, sizeof(T));
     return value;
   }
@@ -152,7 +152,7 @@ std::vector<std::string> stamp_differences(const AbiStamp& plugin, const AbiStam
   differs("the standard library debug mode", plugin.debug_mode, host.debug_mode);
   // Another LibTorch or standard library explains another layout; alone it means changed headers.
   if (found.empty() && plugin.layout_hash != host.layout_hash)
-    found.push_back("built with other headers of this toolkit (the layout of what is exchanged differs)");
+    found.emplace_back("built with other headers of this toolkit (the layout of what is exchanged differs)");
   return found;
 }
 

@@ -12,6 +12,7 @@ std::string detail::unknown_component(ComponentKind kind, std::string_view wante
                                       const std::vector<KnownName>& known) {
   const std::string start = fmt::format("no {} named '{}'", noun(kind), printable(wanted));
   std::vector<std::string> names;
+  names.reserve(known.size());
   for (const KnownName& entry : known) names.push_back(entry.name);
   if (names.empty()) return start + "; none is known, a plugin has to bring it";
   const auto near = nearest_name(wanted, names);

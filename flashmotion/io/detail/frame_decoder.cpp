@@ -199,7 +199,7 @@ Tensor FrameDecoder::State::to_rgb() {
   if (sws_scale(scaler, frame->data, frame->linesize, 0, frame->height, planes, strides) != frame->height) {
     fail("could not be turned into RGB");
   }
-  return padded.narrow(1, 0, 3 * frame->width).reshape({frame->height, frame->width, 3});
+  return padded.narrow(1, 0, std::int64_t{3} * frame->width).reshape({frame->height, frame->width, 3});
 }
 
 Tensor FrameDecoder::State::upright(const Tensor& rgb) const {

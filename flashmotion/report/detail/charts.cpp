@@ -16,7 +16,10 @@ constexpr std::size_t kMostPoints = 400;
 
 // Maps values to pixels.
 struct Axis {
-  double low, high, from, to;
+  double low = 0;
+  double high = 0;
+  double from = 0;
+  double to = 0;
   bool logarithmic = false;
 
   [[nodiscard]] double raw(double v) const { return logarithmic ? std::log10(v) : v; }
@@ -91,6 +94,7 @@ struct Label {
 std::vector<Label> place_labels(const std::vector<Point>& dots, const std::vector<std::string>& texts,
                                 const Rect& frame) {
   std::vector<Rect> taken;
+  taken.reserve(dots.size());
   for (const Point& p : dots) taken.push_back({p.x - 5, p.y - 5, p.x + 5, p.y + 5});
   std::vector<Label> labels;
   for (std::size_t i = 0; i < dots.size(); ++i) {

@@ -16,9 +16,9 @@ namespace run_data {
 
 using Json = nlohmann::ordered_json;  // variants keep the order of the recipe
 
-std::string text_or(const Json& object, const char* key, std::string otherwise = {}) {
+std::string text_or(const Json& object, const char* key, std::string_view otherwise = {}) {
   const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : otherwise;
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string(otherwise);
 }
 
 double number_or(const Json& object, const char* key, double otherwise) {
