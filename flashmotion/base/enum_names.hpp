@@ -41,6 +41,7 @@ template <NamedEnum E>
 template <NamedEnum E>
 [[nodiscard]] std::vector<std::string> enum_words() {
   std::vector<std::string> words;
+  words.reserve(EnumNames<E>::values.size());
   for (const auto& entry : EnumNames<E>::values) words.emplace_back(entry.second);
   return words;
 }

@@ -28,6 +28,7 @@ int convert_command(std::span<char* const> arguments, const Context& context) {
   const auto type = types.find(wanted);
   if (type == types.end()) {
     std::vector<std::string> names;
+    names.reserve(types.size());
     for (const auto& entry : types) names.push_back(entry.first);
     throw InputError(fmt::format("no type of number named '{}'{}", wanted, suggestion(wanted, names, "there are")));
   }

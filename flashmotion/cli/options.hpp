@@ -26,7 +26,7 @@ inline std::string unknown_option(const cxxopts::Options& options, std::span<cha
   }
   for (const std::string_view argument : arguments) {
     if (!argument.starts_with("--")) continue;
-    const std::string name(argument.substr(2, argument.find('=') - 2));
+    std::string name(argument.substr(2, argument.find('=') - 2));
     if (!name.empty() && std::find(known.begin(), known.end(), name) == known.end()) return name;
   }
   return {};

@@ -100,6 +100,7 @@ class FieldsReader {
   template <class V, class... R>
   void operator()(std::string_view key, V& member, const R&... rules) {
     constexpr bool is_required = (std::is_same_v<R, Required> || ...);
+    // Branches that vanish at compile time look alike.  NOLINTNEXTLINE(bugprone-branch-clone)
     if (const ConfigNode* node = table_.take(key)) {
       read_value(table_.reporter(), *node, std::string(key), member, rules...);
     } else if constexpr (is_required) {

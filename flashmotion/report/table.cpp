@@ -69,7 +69,7 @@ std::string mean_figure(const std::vector<double>& values, const MetricInfo& met
   if (finite.empty()) return "–";
   double sum = 0;
   for (const double v : finite) sum += v;
-  const std::string mean = figure(sum / static_cast<double>(finite.size()), metric.digits);
+  std::string mean = figure(sum / static_cast<double>(finite.size()), metric.digits);
   if (runs == 1) return mean;
   const auto [low, high] = std::minmax_element(finite.begin(), finite.end());
   if (metric.cost && *low == *high) return mean;

@@ -7,7 +7,7 @@
 namespace flashmotion {
 
 BatchSource::BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::uint64_t seed)
-    : dataset_(std::move(dataset)), codec_(std::move(codec)), text_(std::move(text)), seed_(seed) {}
+    : dataset_(std::move(dataset)), codec_(std::move(codec)), text_(text), seed_(seed) {}
 
 LatentBatch BatchSource::draw(const std::string& stream, std::int64_t step, std::int64_t count,
                               ControlKind control) const {

@@ -52,7 +52,7 @@ Tensor Optimiser::step(double factor) {
     if (slot.parameter.grad().defined()) gradients.push_back(slot.parameter.grad());
   }
   if (gradients.empty()) return torch::zeros({});
-  const Tensor norm = torch::stack(at::_foreach_norm(gradients)).norm();
+  Tensor norm = torch::stack(at::_foreach_norm(gradients)).norm();
   const Tensor shrink = (config_.clip / (norm + 1e-6)).clamp_max(1.0);
   at::_foreach_mul_(gradients, shrink);
 

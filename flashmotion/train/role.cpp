@@ -47,7 +47,7 @@ Role::Role(std::string name, NamedTensors parameters, const OptimiserConfig& opt
 Tensor Role::descend(const Tensor& loss, std::int64_t step, std::int64_t steps) {
   optimiser_.clear_gradients();
   loss.backward();
-  const Tensor norm = optimiser_.step(learning_rate_factor(config_, step, steps));
+  Tensor norm = optimiser_.step(learning_rate_factor(config_, step, steps));
   optimiser_.clear_gradients();
   updates_.add_(1);
   const torch::NoGradGuard no_grad;

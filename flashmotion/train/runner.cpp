@@ -73,6 +73,7 @@ class Runner {
     }
     const auto join = [&](auto member) {
       std::vector<Tensor> parts;
+      parts.reserve(groups.size());
       for (const ClipBatch& group : groups) parts.push_back(group.*member);
       return torch::cat(parts);
     };

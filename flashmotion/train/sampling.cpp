@@ -13,7 +13,7 @@ namespace sampling_detail {
 // Counts the passes of a generator.
 struct Counting {
   AnyGenerator inner;
-  std::int64_t* passes;
+  std::int64_t* passes = nullptr;
 
   [[nodiscard]] NamedTensors named_tensors() const { return inner.named_tensors(); }
   void set_training(bool on) { inner.set_training(on); }

@@ -90,7 +90,7 @@ void Reader::give_up() const {
 Json Reader::parse() {
   bool deep = false;
   try {
-    const Json root = Json::parse(text_.begin(), text_.end(), [&](int depth, Json::parse_event_t, Json&) {
+    Json root = Json::parse(text_.begin(), text_.end(), [&](int depth, Json::parse_event_t, Json&) {
       deep = deep || depth > kMaxDepth;
       return !deep;
     });
