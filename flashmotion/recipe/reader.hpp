@@ -100,10 +100,10 @@ class FieldsReader {
   template <class V, class... R>
   void operator()(std::string_view key, V& member, const R&... rules) {
     constexpr bool is_required = (std::is_same_v<R, Required> || ...);
-    // Branches that vanish at compile time look alike.  NOLINTNEXTLINE(bugprone-branch-clone)
+    // Branches that vanish at compile time look alike to clang-tidy.
     if (const ConfigNode* node = table_.take(key)) {
       read_value(table_.reporter(), *node, std::string(key), member, rules...);
-    } else if constexpr (is_required) {
+    } else if constexpr (is_required) {  // NOLINT(bugprone-branch-clone)
       table_.report_missing(key, ConfigStruct<V> || std::is_same_v<V, ComponentNode>);
     } else if constexpr (std::is_same_v<V, ComponentNode>) {
       table_.use_absent(key, member);

@@ -94,7 +94,8 @@ std::vector<flashmotion::Site> ControlNet::sites(const flashmotion::GeneratorSpe
 void ControlNet::initialise_from(const flashmotion::NamedTensors& generator) {
   std::vector<std::pair<Tensor, Tensor>> copies;  // destination, source
   for (auto& [name, tensor] : network_->originals()) {
-    const auto found = std::find_if(generator.begin(), generator.end(), [&](const auto& g) { return g.name == name; });
+    const auto found =
+        std::find_if(generator.begin(), generator.end(), [&wanted = name](const auto& g) { return g.name == wanted; });
     if (found == generator.end()) {
       throw flashmotion::Error(fmt::format(
           "the generator has no tensor '{}', which the adapter 'controlnet' copies; use a generator of the same family",
