@@ -4,14 +4,14 @@
 
 namespace flashmotion::nn {
 
-AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t heads, double epsilon)
+AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t heads, double epsilon, Storage storage)
     : heads_(heads),
-      q_(width, width),
-      k_(width, width),
-      v_(width, width),
-      o_(width, width),
-      norm_q_(width, epsilon),
-      norm_k_(width, epsilon) {
+      q_(width, width, true, storage),
+      k_(width, width, true, storage),
+      v_(width, width, true, storage),
+      o_(width, width, true, storage),
+      norm_q_(width, epsilon, storage),
+      norm_k_(width, epsilon, storage) {
   register_module("q", q_);
   register_module("k", k_);
   register_module("v", v_);
@@ -35,15 +35,18 @@ torch::Tensor AttentionImpl::forward(const torch::Tensor& x, const torch::Tensor
   return o_(at::scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(-2));
 }
 
-BlockImpl::BlockImpl(std::int64_t width, std::int64_t heads, std::int64_t ffn_width, double epsilon)
-    : epsilon_(epsilon), self_attn_(width, heads, epsilon), cross_attn_(width, heads, epsilon), norm3_(width, epsilon) {
-  modulation = register_parameter("modulation", torch::zeros({1, 6, width}));
+BlockImpl::BlockImpl(std::int64_t width, std::int64_t heads, std::int64_t ffn_width, double epsilon, Storage storage)
+    : epsilon_(epsilon),
+      self_attn_(width, heads, epsilon, storage),
+      cross_attn_(width, heads, epsilon, storage),
+      norm3_(width, epsilon, storage) {
+  modulation = register_parameter("modulation", new_parameter({1, 6, width}, storage));
   register_module("self_attn", self_attn_);
   register_module("cross_attn", cross_attn_);
   register_module("norm3", norm3_);
-  ffn_->push_back(Linear(width, ffn_width));
+  ffn_->push_back(Linear(width, ffn_width, true, storage));
   ffn_->push_back(torch::nn::GELU(torch::nn::GELUOptions().approximate("tanh")));
-  ffn_->push_back(Linear(ffn_width, width));
+  ffn_->push_back(Linear(ffn_width, width, true, storage));
   register_module("ffn", ffn_);
 }
 

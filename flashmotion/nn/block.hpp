@@ -13,7 +13,7 @@ namespace flashmotion::nn {
 /// Attention with RMS norm over the whole width on queries and keys. Names are those of the Wan checkpoints.
 class FLASHMOTION_EXPORT AttentionImpl : public torch::nn::Module {
  public:
-  AttentionImpl(std::int64_t width, std::int64_t heads, double epsilon);
+  AttentionImpl(std::int64_t width, std::int64_t heads, double epsilon, Storage storage = Storage::owned);
 
   /// x [B, N, D] attends to context [B, M, D]; with rotary factors [N, head_width / 2] when `rope` is defined.
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& context,
@@ -40,7 +40,8 @@ struct BlockInput {
 /// feed-forward. Its parameters carry the names of the released checkpoints.
 class FLASHMOTION_EXPORT BlockImpl : public torch::nn::Module {
  public:
-  BlockImpl(std::int64_t width, std::int64_t heads, std::int64_t ffn_width, double epsilon);
+  BlockImpl(std::int64_t width, std::int64_t heads, std::int64_t ffn_width, double epsilon,
+            Storage storage = Storage::owned);
 
   /// x [B, N, D] to [B, N, D].
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& x, const BlockInput& input);

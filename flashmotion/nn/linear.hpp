@@ -1,5 +1,7 @@
 #pragma once
 
+#include "flashmotion/nn/parameter.hpp"
+
 #include <torch/torch.h>
 
 #include <cstdint>
@@ -10,9 +12,9 @@ namespace flashmotion::nn {
 /// filled by an initialiser or a checkpoint.
 class LinearImpl : public torch::nn::Module {
  public:
-  LinearImpl(std::int64_t in, std::int64_t out, bool with_bias = true) {
-    weight = register_parameter("weight", torch::zeros({out, in}));
-    if (with_bias) bias = register_parameter("bias", torch::zeros({out}));
+  LinearImpl(std::int64_t in, std::int64_t out, bool with_bias = true, Storage storage = Storage::owned) {
+    weight = register_parameter("weight", new_parameter({out, in}, storage));
+    if (with_bias) bias = register_parameter("bias", new_parameter({out}, storage));
   }
   /// [.., in] to [.., out].
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const { return at::linear(x, weight, bias); }

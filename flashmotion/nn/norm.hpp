@@ -1,5 +1,7 @@
 #pragma once
 
+#include "flashmotion/nn/parameter.hpp"
+
 #include <torch/torch.h>
 
 #include <cstdint>
@@ -10,8 +12,8 @@ namespace flashmotion::nn {
 /// split into heads).
 class RmsNormImpl : public torch::nn::Module {
  public:
-  RmsNormImpl(std::int64_t width, double epsilon) : epsilon_(epsilon) {
-    weight = register_parameter("weight", torch::ones({width}));
+  RmsNormImpl(std::int64_t width, double epsilon, Storage storage = Storage::owned) : epsilon_(epsilon) {
+    weight = register_parameter("weight", new_parameter({width}, storage, 1.0));
   }
   /// [.., D] to [.., D]; the mean is taken in float32.
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const {
@@ -29,9 +31,9 @@ TORCH_MODULE(RmsNorm);
 /// Layer norm with weight and bias.
 class LayerNormImpl : public torch::nn::Module {
  public:
-  LayerNormImpl(std::int64_t width, double epsilon) : epsilon_(epsilon) {
-    weight = register_parameter("weight", torch::ones({width}));
-    bias = register_parameter("bias", torch::zeros({width}));
+  LayerNormImpl(std::int64_t width, double epsilon, Storage storage = Storage::owned) : epsilon_(epsilon) {
+    weight = register_parameter("weight", new_parameter({width}, storage, 1.0));
+    bias = register_parameter("bias", new_parameter({width}, storage));
   }
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const {
     return at::layer_norm(x, {x.size(-1)}, weight, bias, epsilon_);

@@ -12,10 +12,11 @@ torch::Tensor linear(const torch::nn::ModuleList& list, std::size_t index, const
 
 }  // namespace video_transformer_detail
 
-PatchEmbeddingImpl::PatchEmbeddingImpl(std::int64_t channels, std::int64_t width, std::array<std::int64_t, 3> patch)
+PatchEmbeddingImpl::PatchEmbeddingImpl(std::int64_t channels, std::int64_t width, std::array<std::int64_t, 3> patch,
+                                       Storage storage)
     : patch_(patch) {
-  weight = register_parameter("weight", torch::zeros({width, channels, patch[0], patch[1], patch[2]}));
-  bias = register_parameter("bias", torch::zeros({width}));
+  weight = register_parameter("weight", new_parameter({width, channels, patch[0], patch[1], patch[2]}, storage));
+  bias = register_parameter("bias", new_parameter({width}, storage));
 }
 
 torch::Tensor PatchEmbeddingImpl::forward(const torch::Tensor& latent) const {
@@ -29,22 +30,22 @@ torch::Tensor PatchEmbeddingImpl::forward(const torch::Tensor& latent) const {
   return at::linear(patches, weight.flatten(1), bias);
 }
 
-VideoTransformer::VideoTransformer(const GeneratorSpec& spec)
-    : spec_(spec), patch_embedding_(spec.latent_channels, spec.width, spec.patch) {
+VideoTransformer::VideoTransformer(const GeneratorSpec& spec, Storage storage)
+    : spec_(spec), patch_embedding_(spec.latent_channels, spec.width, spec.patch, storage) {
   register_module("patch_embedding", patch_embedding_);
-  text_embedding_->push_back(Linear(spec.text_width, spec.width));
+  text_embedding_->push_back(Linear(spec.text_width, spec.width, true, storage));
   text_embedding_->push_back(torch::nn::GELU(torch::nn::GELUOptions().approximate("tanh")));
-  text_embedding_->push_back(Linear(spec.width, spec.width));
+  text_embedding_->push_back(Linear(spec.width, spec.width, true, storage));
   register_module("text_embedding", text_embedding_);
-  time_embedding_->push_back(Linear(spec.frequency_width, spec.width));
+  time_embedding_->push_back(Linear(spec.frequency_width, spec.width, true, storage));
   time_embedding_->push_back(torch::nn::SiLU());
-  time_embedding_->push_back(Linear(spec.width, spec.width));
+  time_embedding_->push_back(Linear(spec.width, spec.width, true, storage));
   register_module("time_embedding", time_embedding_);
   time_projection_->push_back(torch::nn::SiLU());
-  time_projection_->push_back(Linear(spec.width, 6 * spec.width));
+  time_projection_->push_back(Linear(spec.width, 6 * spec.width, true, storage));
   register_module("time_projection", time_projection_);
   for (std::int64_t i = 0; i < spec.blocks; ++i) {
-    blocks_->push_back(Block(spec.width, spec.heads, spec.ffn_width, spec.epsilon));
+    blocks_->push_back(Block(spec.width, spec.heads, spec.ffn_width, spec.epsilon, storage));
   }
   register_module("blocks", blocks_);
 }

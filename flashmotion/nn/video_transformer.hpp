@@ -15,7 +15,8 @@ namespace flashmotion::nn {
 /// A patch embedding: one linear map over patches, stored as the kernel of a convolution.
 class FLASHMOTION_EXPORT PatchEmbeddingImpl : public torch::nn::Module {
  public:
-  PatchEmbeddingImpl(std::int64_t channels, std::int64_t width, std::array<std::int64_t, 3> patch);
+  PatchEmbeddingImpl(std::int64_t channels, std::int64_t width, std::array<std::int64_t, 3> patch,
+                     Storage storage = Storage::owned);
   /// [B, C, T, H, W] to [B, N, D]; tokens in the order frames, rows, columns.
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& latent) const;
 
@@ -31,7 +32,7 @@ TORCH_MODULE(PatchEmbedding);
 /// adapter have in common. Parameter names are those of the released checkpoints.
 class FLASHMOTION_EXPORT VideoTransformer : public torch::nn::Module {
  public:
-  explicit VideoTransformer(const GeneratorSpec& spec);
+  explicit VideoTransformer(const GeneratorSpec& spec, Storage storage = Storage::owned);
 
   /// One pass, between its embeddings and its blocks.
   struct Pass {
