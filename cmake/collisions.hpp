@@ -5,6 +5,7 @@
 // rightly comes first; what comes after may not use one at all.
 #include <sys/sysmacros.h>
 #include <torch/torch.h>
+#include <boost/dll/alias.hpp>
 
 #include <algorithm>
 #include <any>

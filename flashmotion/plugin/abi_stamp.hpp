@@ -118,9 +118,9 @@ constexpr bool is_word(std::string_view text) {
 }
 
 /// The stamp of a plugin with these components.
-template <class... I>
+template <class... Interface>
 [[nodiscard]] constexpr AbiStamp make_stamp(std::string_view name, std::string_view version,
-                                            const Entry<I>&... entries) {
+                                            const Entry<Interface>&... entries) {
   AbiStamp stamp = bare_stamp(name, version);
   std::size_t at = 0;
   const auto add = [&](std::string_view text) {
@@ -136,7 +136,7 @@ template <class... I>
     add(entry_name);
     add("\n");
   };
-  (add_entry(to_string(kKindOf<I>), entries.name), ...);
+  (add_entry(to_string(kKindOf<Interface>), entries.name), ...);
   return stamp;
 }
 

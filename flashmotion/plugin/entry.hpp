@@ -36,7 +36,7 @@ enum class ComponentKind { adapter, head, objective, sampler };
 }
 
 /// The kind that an interface belongs to.
-template <class I>
+template <class Interface>
 inline constexpr ComponentKind kKindOf = ComponentKind::adapter;
 template <>
 inline constexpr ComponentKind kKindOf<IDiscriminatorHead> = ComponentKind::head;
@@ -55,19 +55,19 @@ struct ParameterDoc {
 };
 
 /// Builds a component from its table. Throws `RecipeError` when the table is wrong; never returns null.
-template <class I>
-using Factory = std::unique_ptr<I> (*)(const ComponentNode& table, const BuildContext& context);
+template <class Interface>
+using Factory = std::unique_ptr<Interface> (*)(const ComponentNode& table, const BuildContext& context);
 /// Reads the table only: reports every mistake in it and returns it with all defaults filled in. Builds no tensor.
 using Checker = std::shared_ptr<const TreeNode> (*)(const ComponentNode& table, Reporter& reporter);
 /// Lists the keys of the table.
 using Describer = std::vector<ParameterDoc> (*)();
 
 /// A component under a name: texts and plain function pointers, all with static lifetime.
-template <class I>
+template <class Interface>
 struct Entry {
   const char* name = "";
   const char* doc = "";  // one line
-  Factory<I> make = nullptr;
+  Factory<Interface> make = nullptr;
   Checker check = nullptr;
   Describer describe = nullptr;
 };

@@ -15,8 +15,8 @@ inline void add_to(Registrar& registrar, const Entry<IDiscriminatorHead>& entry)
 inline void add_to(Registrar& registrar, const Entry<IObjective>& entry) { registrar.add_objective(entry); }
 inline void add_to(Registrar& registrar, const Entry<ISampler>& entry) { registrar.add_sampler(entry); }
 
-template <class... I>
-void add_all(Registrar& registrar, const Entry<I>&... entries) {
+template <class... Interface>
+void add_all(Registrar& registrar, const Entry<Interface>&... entries) {
   (add_to(registrar, entries), ...);
 }
 

@@ -38,12 +38,12 @@ class RecordingRegistrar final : public Registrar {
   }
 
  private:
-  template <class I>
-  void take(std::vector<Entry<I>>& list, const Entry<I>& entry) {
+  template <class Interface>
+  void take(std::vector<Entry<Interface>>& list, const Entry<Interface>& entry) {
     if (entry.name == nullptr || entry.doc == nullptr || entry.make == nullptr || entry.check == nullptr ||
         entry.describe == nullptr)
       throw PluginError("an entry without a name, a text or a function");
-    seen_.push_back({to_string(kKindOf<I>), entry.name});
+    seen_.push_back({to_string(kKindOf<Interface>), entry.name});
     list.push_back(entry);
   }
 

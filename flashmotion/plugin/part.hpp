@@ -23,9 +23,9 @@ template <class T>
 concept BuiltFromConfig = std::constructible_from<T, const typename T::Config&, const BuildContext&> ||
     std::constructible_from<T, const typename T::Config&>;
 
-/// Reads the table and constructs the component; Model<T> gives it the interface I.
-template <class I, class Model, class T>
-std::unique_ptr<I> make_part(const ComponentNode& table, const BuildContext& context) {
+/// Reads the table and constructs the component; Model<T> gives it the interface Interface.
+template <class Interface, class Model, class T>
+std::unique_ptr<Interface> make_part(const ComponentNode& table, const BuildContext& context) {
   using Config = typename T::Config;
   Diagnostics mistakes;
   const Config config = read_component<Config>(table, mistakes);
@@ -36,10 +36,10 @@ std::unique_ptr<I> make_part(const ComponentNode& table, const BuildContext& con
     return std::make_unique<Model>(T(config));
 }
 
-template <class I, class Model, class T>
-constexpr Entry<I> part(const char* name, const char* doc) {
+template <class Interface, class Model, class T>
+constexpr Entry<Interface> part(const char* name, const char* doc) {
   using Config = typename T::Config;
-  return {name, doc, &make_part<I, Model, T>, &resolve_component<Config>, &describe_config<Config>};
+  return {name, doc, &make_part<Interface, Model, T>, &resolve_component<Config>, &describe_config<Config>};
 }
 
 }  // namespace detail

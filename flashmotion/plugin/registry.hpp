@@ -35,21 +35,22 @@ struct KnownName {
 }  // namespace detail
 
 /// Components of one kind under their names. A value: made where it is needed and passed on.
-template <class I>
+template <class Interface>
 class Registry {
  public:
   struct Record {
     std::string name;
     std::string doc;
-    Entry<I> entry;
+    Entry<Interface> entry;
     Origin origin;  // null: built in
   };
 
   /// Throws PluginError when the name is taken; the message names both origins.
-  void add(const Entry<I>& entry, Origin origin = nullptr) {
+  void add(const Entry<Interface>& entry, Origin origin = nullptr) {
     if (const Record* other = find(entry.name)) {
       throw PluginError(fmt::format("the {} '{}' exists twice: {} and {}; rename one or name only one of the files",
-                                    noun(kKindOf<I>), entry.name, origin_text(other->origin), origin_text(origin)));
+                                    noun(kKindOf<Interface>), entry.name, origin_text(other->origin),
+                                    origin_text(origin)));
     }
     records_.push_back({entry.name, entry.doc, entry, std::move(origin)});
   }
@@ -72,7 +73,7 @@ class Registry {
 
   /// Builds the component that `table.use` names. Throws RecipeError when the name is unknown or the table is wrong,
   /// PluginError when the plugin fails. Objects of plugins come guarded and keep their library.
-  [[nodiscard]] std::shared_ptr<I> make(const ComponentNode& table, const BuildContext& context) const {
+  [[nodiscard]] std::shared_ptr<Interface> make(const ComponentNode& table, const BuildContext& context) const {
     const Record* record = find(table.use);
     if (record == nullptr) {
       std::string message = unknown(table.use);
@@ -81,8 +82,8 @@ class Registry {
     }
     if (!record->origin) return record->entry.make(table, context);
     const PluginOrigin& origin = *record->origin;
-    const auto doing = [&] { return fmt::format("building the {} '{}'", noun(kKindOf<I>), record->name); };
-    std::unique_ptr<I> object = guarded(origin, doing, [&] { return record->entry.make(table, context); });
+    const auto doing = [&] { return fmt::format("building the {} '{}'", noun(kKindOf<Interface>), record->name); };
+    std::unique_ptr<Interface> object = guarded(origin, doing, [&] { return record->entry.make(table, context); });
     if (!object)
       throw PluginError(fmt::format("plugin {} {}: {} gave nothing back", origin.name, origin.version, doing()));
     return guard(std::move(object), {record->origin, record->name, context.generator});
@@ -103,7 +104,7 @@ class Registry {
     }
     table.resolved = guarded(
         *record->origin,
-        [&] { return fmt::format("checking the table of the {} '{}'", noun(kKindOf<I>), record->name); },
+        [&] { return fmt::format("checking the table of the {} '{}'", noun(kKindOf<Interface>), record->name); },
         [&] { return record->entry.check(table, reporter); });
   }
 
@@ -111,7 +112,7 @@ class Registry {
   [[nodiscard]] std::string unknown(std::string_view name) const {
     std::vector<detail::KnownName> known;
     for (const Record& record : records_) known.push_back({record.name, record.origin});
-    return detail::unknown_component(kKindOf<I>, name, known);
+    return detail::unknown_component(kKindOf<Interface>, name, known);
   }
   [[nodiscard]] std::string refusal(std::string_view name) const {
     for (const RefusedProvider& refused : refused_)
@@ -132,13 +133,13 @@ struct Catalog {
 };
 
 /// The registry of a kind.
-template <class I>
-[[nodiscard]] Registry<I>& registry_of(Catalog& catalog) {
-  if constexpr (kKindOf<I> == ComponentKind::adapter)
+template <class Interface>
+[[nodiscard]] Registry<Interface>& registry_of(Catalog& catalog) {
+  if constexpr (kKindOf<Interface> == ComponentKind::adapter)
     return catalog.adapters;
-  else if constexpr (kKindOf<I> == ComponentKind::head)
+  else if constexpr (kKindOf<Interface> == ComponentKind::head)
     return catalog.heads;
-  else if constexpr (kKindOf<I> == ComponentKind::objective)
+  else if constexpr (kKindOf<Interface> == ComponentKind::objective)
     return catalog.objectives;
   else
     return catalog.samplers;

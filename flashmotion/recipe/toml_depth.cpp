@@ -10,19 +10,6 @@ namespace toml_depth_detail {
 constexpr int kMostBrackets = 32;
 constexpr int kMostDots = 32;
 
-TextPlace place_of(std::string_view text, std::size_t offset) {
-  TextPlace place;
-  for (const char c : text.substr(0, offset)) {
-    if (c == '\n') {
-      ++place.line;
-      place.column = 1;
-    } else if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) {
-      ++place.column;
-    }
-  }
-  return place;
-}
-
 /// Offset behind the string that begins at `i` with `quote`.
 std::size_t behind_string(std::string_view text, std::size_t i) {
   const char quote = text[i];
@@ -75,7 +62,7 @@ std::optional<TextPlace> too_deep(std::string_view text) {
 std::optional<TextPlace> not_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = utf8_length(text.substr(i));
-    if (length == 0) return toml_depth_detail::place_of(text, i);
+    if (length == 0) return place_of(text, i);
     i += length;
   }
   return std::nullopt;

@@ -1,16 +1,11 @@
 #pragma once
 
-#include <cstdint>
+#include "flashmotion/base/text_place.hpp"
+
 #include <optional>
 #include <string_view>
 
 namespace flashmotion {
-
-/// Place of a mistake in a text; line and column from 1, columns in characters.
-struct TextPlace {
-  std::int64_t line = 1;
-  std::int64_t column = 1;
-};
 
 /// Where TOML text nests deeper than a recipe can mean: more than 32 open brackets, or more than 32 dots in one key.
 /// The parser recurses over both, so this is asked before it starts.

@@ -184,17 +184,17 @@ class References {
 };
 
 // Looks for the plugin that brings a component, then checks its table.
-template <class I>
-void check_component(Registry<I>& registry, ComponentNode& component, Catalog& catalog, PluginHost& host,
+template <class Interface>
+void check_component(Registry<Interface>& registry, ComponentNode& component, Catalog& catalog, PluginHost& host,
                      Diagnostics& diagnostics) {
   if (!component) return;
-  if (!host.provide(kKindOf<I>, component.use, catalog)) {
+  if (!host.provide(kKindOf<Interface>, component.use, catalog)) {
     // For the message: all names that plugins bring.
     for (const PluginInspection& plugin : host.list()) {
       for (const ProvidedComponent& part : plugin.provides) {
-        if (!plugin.accepted() || !plugin.brings(kKindOf<I>, part.name)) continue;
+        if (!plugin.accepted() || !plugin.brings(kKindOf<Interface>, part.name)) continue;
         try {
-          host.provide(kKindOf<I>, part.name, catalog);
+          host.provide(kKindOf<Interface>, part.name, catalog);
         } catch (const PluginError&) {
           // Nobody asked for this plugin.
         }

@@ -6,19 +6,6 @@
 
 namespace flashmotion {
 
-TextPlace place_of(std::string_view text, std::size_t byte) {
-  TextPlace place{1, 1};
-  for (std::size_t i = 0; i < std::min(byte, text.size()); ++i) {
-    if (text[i] == '\n') {
-      ++place.line;
-      place.column = 1;
-    } else if ((static_cast<unsigned char>(text[i]) & 0xC0U) != 0x80U) {
-      ++place.column;
-    }
-  }
-  return place;
-}
-
 JsonPlaces::JsonPlaces(std::string_view text) : text_(text) { value(""); }
 
 void JsonPlaces::space() {

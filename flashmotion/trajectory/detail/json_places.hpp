@@ -1,22 +1,14 @@
 #pragma once
 
+#include "flashmotion/base/text_place.hpp"
+
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace flashmotion {
-
-/// A place in a text. Both count from 1; columns count characters, not bytes.
-struct TextPlace {
-  std::int64_t line = 0;
-  std::int64_t column = 0;
-};
-
-/// Line and column of a byte in a text.
-[[nodiscard]] TextPlace place_of(std::string_view text, std::size_t byte);
 
 /// Where each value of a JSON text stands, by path (`objects[1].keys[0].box`; the whole is ``). The text
 /// must be valid JSON: a parser has seen it before.
