@@ -1,5 +1,6 @@
 #pragma once
 
+#include "flashmotion/core/regime.hpp"
 #include "flashmotion/core/tensor.hpp"
 
 #include <array>
@@ -21,7 +22,9 @@ struct TextContext {
 
 /// What is given of the picture. Undefined tensors mean "not given".
 struct ImageContext {
-  Tensor first_frame;  // [B, C, 1, H, W] clean latent of frame 0
+  Tensor first_frame{};  // [B, C, 1, H, W] clean latent of frame 0 (Wan 2.2 TI2V)
+  Tensor channels{};     // [B, C', T, H, W] mask and latent that are appended to the channels (Wan I2V)
+  Tensor tokens{};       // [B, M, D'] features of an image encoder (Wan 2.1 I2V)
 };
 
 enum class SiteKind { patch_embedding, after_block };
@@ -47,7 +50,7 @@ struct SiteEdits {
 /// One pass of a generator. All is borrowed for the duration of the call.
 struct DenoiseRequest {
   Tensor latent;                       // [B, C, T, H, W], frame 0 clean when an image is given
-  Tensor sigma;                        // [B] or [B, T] noise level; 0 = clean, 1 = noise
+  Tensor sigma;                        // [B], [B, T] or [B, N] noise level; 0 = clean, 1 = noise
   TextContext text;                    // tokens [B, L, D]
   ImageContext image;                  // optional
   const SiteEdits* edits = nullptr;    // what the adapter adds
@@ -56,8 +59,8 @@ struct DenoiseRequest {
 };
 
 struct DenoiseResult {
-  Tensor prediction;         // [B, C, T, H, W] velocity, noise - clean
-  std::vector<Tensor> taps;  // each [B, N, D], after that block
+  Tensor prediction;         // [B, C, T, H, W] velocity, noise - clean; bfloat16 where the regime ends in it
+  std::vector<Tensor> taps;  // each [B, N, D] float32, after that block
 };
 
 /// Extent of a token grid.
@@ -81,7 +84,12 @@ struct GeneratorSpec {
   std::array<std::int64_t, 3> patch{1, 2, 2};  // frames, height, width
   double epsilon = 1e-6;                       // of the norms
   std::vector<Site> sites;
+  std::int64_t condition_channels = 0;  // of ImageContext::channels; 0 for none
+  std::int64_t image_width = 0;         // of ImageContext::tokens; 0 for none
+  Regime regime = Regime::fp32;
 
+  /// Channels that the patch embedding takes.
+  [[nodiscard]] std::int64_t input_channels() const { return latent_channels + condition_channels; }
   /// Token grid of a latent [.., T, H, W].
   [[nodiscard]] Grid grid(const Tensor& latent) const {
     return {latent.size(-3) / patch[0], latent.size(-2) / patch[1], latent.size(-1) / patch[2]};
@@ -93,7 +101,7 @@ struct AdapterRequest {
   Tensor latent;       // [B, C, T, H, W]
   Tensor sigma;        // [B] or [B, T]
   TextContext text;    // tokens [B, L, D]
-  ImageContext image;  // first frame
+  ImageContext image;  // optional
   Tensor control;      // [B, C, T, H, W] latent of the control maps
 };
 
@@ -103,7 +111,7 @@ struct HeadRequest {
   Grid grid;                 // N = grid.tokens()
   Tensor sigma;              // [B]
   TextContext text;          // tokens [B, L, D]
-  ImageContext image;        // first frame
+  ImageContext image;        // optional
   Tensor control;            // [B, C, T, H, W] latent of the control maps
 };
 

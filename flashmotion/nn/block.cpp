@@ -1,10 +1,19 @@
 #include "flashmotion/nn/block.hpp"
 
+#include "flashmotion/nn/noise_levels.hpp"
 #include "flashmotion/nn/rope.hpp"
 
 namespace flashmotion::nn {
+namespace block_detail {
 
-AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t heads, double epsilon, Storage storage)
+// All [B, N, heads, head_width].
+torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch::Tensor& v) {
+  return at::scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)).transpose(1, 2);
+}
+
+}  // namespace block_detail
+
+AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t heads, double epsilon, Storage storage, bool with_image)
     : heads_(heads),
       q_(width, width, true, storage),
       k_(width, width, true, storage),
@@ -18,27 +27,35 @@ AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t heads, double epsi
   register_module("o", o_);
   register_module("norm_q", norm_q_);
   register_module("norm_k", norm_k_);
+  if (!with_image) return;
+  k_img_ = register_module("k_img", Linear(width, width, true, storage));
+  v_img_ = register_module("v_img", Linear(width, width, true, storage));
+  norm_k_img_ = register_module("norm_k_img", RmsNorm(width, epsilon, storage));
 }
 
-torch::Tensor AttentionImpl::split(const torch::Tensor& x) const {
-  return x.unflatten(-1, {heads_, -1}).transpose(1, 2);
-}
-
-torch::Tensor AttentionImpl::forward(const torch::Tensor& x, const torch::Tensor& context, const torch::Tensor& rope) {
-  torch::Tensor q = split(norm_q_(q_(x)));
-  torch::Tensor k = split(norm_k_(k_(context)));
-  const torch::Tensor v = split(v_(context));
-  if (rope.defined()) {
-    q = apply_rope(q, rope);
-    k = apply_rope(k, rope);
+torch::Tensor AttentionImpl::forward(const torch::Tensor& x, const AttentionInput& input) {
+  const auto type = x.scalar_type();
+  const auto split = [&](const torch::Tensor& tokens) { return tokens.unflatten(-1, {heads_, -1}); };
+  torch::Tensor q = split(norm_q_(q_(x), input.norm_keeps_type));
+  torch::Tensor k = split(norm_k_(k_(input.context), input.norm_keeps_type));
+  if (input.rope.defined()) {
+    q = apply_rope(q, input.rope);
+    k = apply_rope(k, input.rope);
   }
-  return o_(at::scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(-2));
+  q = q.to(type);
+  torch::Tensor found = block_detail::attend(q, k.to(type), split(v_(input.context)));
+  if (input.image.defined()) {
+    const torch::Tensor k_img = split(norm_k_img_(k_img_(input.image), input.norm_keeps_type)).to(type);
+    found = found + block_detail::attend(q, k_img, split(v_img_(input.image)));
+  }
+  return o_(found.flatten(-2));
 }
 
-BlockImpl::BlockImpl(std::int64_t width, std::int64_t heads, std::int64_t ffn_width, double epsilon, Storage storage)
+BlockImpl::BlockImpl(std::int64_t width, std::int64_t heads, std::int64_t ffn_width, double epsilon, Storage storage,
+                     bool with_image)
     : epsilon_(epsilon),
       self_attn_(width, heads, epsilon, storage),
-      cross_attn_(width, heads, epsilon, storage),
+      cross_attn_(width, heads, epsilon, storage, with_image),
       norm3_(width, epsilon, storage) {
   modulation = register_parameter("modulation", new_parameter({1, 6, width}, storage));
   register_module("self_attn", self_attn_);
@@ -51,18 +68,27 @@ BlockImpl::BlockImpl(std::int64_t width, std::int64_t heads, std::int64_t ffn_wi
 }
 
 torch::Tensor BlockImpl::forward(const torch::Tensor& x, const BlockInput& input) {
-  // [B, T, 1, D] each: one value a frame, broadcast over its tokens and never spelled out.
-  const auto m = (input.modulation + modulation.unsqueeze(0)).unsqueeze(2).unbind(3);
-  const auto by_frame = [&](const torch::Tensor& tokens) { return tokens.unflatten(1, {input.frames, -1}); };
+  const Numerics& numerics = input.numerics;
+  const auto m = by_frame(input.modulation + modulation.unsqueeze(0).to(torch::kFloat), input.level_of_frame);
+  const auto frames = [&](const torch::Tensor& tokens) { return tokens.unflatten(1, {input.frames, -1}); };
+  const auto modulated = [&](const torch::Tensor& tokens, std::size_t first) {
+    return modulated_norm(tokens, m[first], m[first + 1], epsilon_, numerics.norm_keeps_type).to(numerics.product);
+  };
+  const auto gated_sum = [&](const torch::Tensor& tokens, const torch::Tensor& added, const torch::Tensor& gate) {
+    return at::addcmul(tokens.to(torch::kFloat), added.to(torch::kFloat), gate).to(numerics.residual);
+  };
 
-  torch::Tensor h = by_frame(x);
-  torch::Tensor y = modulated_norm(h, m[0], m[1], epsilon_).flatten(1, 2);
-  h = at::addcmul(h, by_frame(self_attn_(y, y, input.rope)), m[2]);
-  const torch::Tensor tokens = h.flatten(1, 2);
-  h = by_frame(tokens + cross_attn_(norm3_(tokens), input.text));
-  y = modulated_norm(h, m[3], m[4], epsilon_);
-  y = ffn_[2]->as<Linear>()->forward(at::gelu(ffn_[0]->as<Linear>()->forward(y), "tanh"));
-  return at::addcmul(h, y, m[5]).flatten(1, 2);
+  torch::Tensor h = frames(x);
+  torch::Tensor y = modulated(h, 0).flatten(1, 2);
+  y = self_attn_(y, AttentionInput{.context = y, .rope = input.rope, .norm_keeps_type = numerics.norm_keeps_type});
+  h = gated_sum(h, frames(y), m[2]).flatten(1, 2);
+  y = cross_attn_(
+      norm3_(h).to(numerics.product),
+      AttentionInput{.context = input.text, .image = input.image, .norm_keeps_type = numerics.norm_keeps_type});
+  h = frames(h + y);
+  y = ffn_[0]->as<Linear>()->forward(modulated(h, 3));
+  y = ffn_[2]->as<Linear>()->forward(at::gelu(y, "tanh"));
+  return gated_sum(h, y, m[5]).flatten(1, 2);
 }
 
 }  // namespace flashmotion::nn

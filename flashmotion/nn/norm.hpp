@@ -1,9 +1,11 @@
 #pragma once
 
 #include "flashmotion/nn/parameter.hpp"
+#include "flashmotion/nn/product.hpp"
 
 #include <torch/torch.h>
 
+#include <cmath>
 #include <cstdint>
 
 namespace flashmotion::nn {
@@ -15,10 +17,13 @@ class RmsNormImpl : public torch::nn::Module {
   RmsNormImpl(std::int64_t width, double epsilon, Storage storage = Storage::owned) : epsilon_(epsilon) {
     weight = register_parameter("weight", new_parameter({width}, storage, 1.0));
   }
-  /// [.., D] to [.., D]; the mean is taken in float32.
-  [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const {
+  /// [.., D] to [.., D], computed in float32. The result is rounded to the type of x once, after it is scaled; with
+  /// `keeps_type` before that, and what comes out has the wider of the types of x and weight (the Wan code's way).
+  [[nodiscard]] torch::Tensor forward(const torch::Tensor& x, bool keeps_type = false) const {
     const torch::Tensor wide = x.to(torch::kFloat);
-    return (wide * at::rsqrt(wide.square().mean(-1, true) + epsilon_)).to(x.scalar_type()) * weight;
+    const torch::Tensor normal = wide * at::rsqrt(wide.square().mean(-1, true) + epsilon_);
+    if (keeps_type) return normal.to(x.scalar_type()) * weight;
+    return (normal * in_type_of(weight, wide)).to(x.scalar_type());
   }
 
   torch::Tensor weight;  // [D]
@@ -35,8 +40,11 @@ class LayerNormImpl : public torch::nn::Module {
     weight = register_parameter("weight", new_parameter({width}, storage, 1.0));
     bias = register_parameter("bias", new_parameter({width}, storage));
   }
+  /// [.., D] to [.., D], computed in float32 and rounded to the type of x.
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const {
-    return at::layer_norm(x, {x.size(-1)}, weight, bias, epsilon_);
+    const torch::Tensor wide = x.to(torch::kFloat);
+    return at::layer_norm(wide, {x.size(-1)}, in_type_of(weight, wide), in_type_of(bias, wide), epsilon_)
+        .to(x.scalar_type());
   }
 
   torch::Tensor weight;  // [D]
@@ -47,10 +55,13 @@ class LayerNormImpl : public torch::nn::Module {
 };
 TORCH_MODULE(LayerNorm);
 
-/// `LN(x) (1 + scale) + shift` without affine parameters: the adaptive layer norm of DiT (Peebles and Xie, 2023).
+/// `LN(x) (1 + scale) + shift` in float32, without affine parameters: the adaptive layer norm of DiT (Peebles and Xie,
+/// 2023). With `keeps_type` the norm's own result is rounded to the type of x.
 [[nodiscard]] inline torch::Tensor modulated_norm(const torch::Tensor& x, const torch::Tensor& shift,
-                                                  const torch::Tensor& scale, double epsilon) {
-  return at::addcmul(shift, at::layer_norm(x, {x.size(-1)}, {}, {}, epsilon), 1 + scale);
+                                                  const torch::Tensor& scale, double epsilon, bool keeps_type = false) {
+  torch::Tensor normal = at::layer_norm(x.to(torch::kFloat), {x.size(-1)}, {}, {}, epsilon);
+  if (keeps_type) normal = normal.to(x.scalar_type()).to(torch::kFloat);
+  return at::addcmul(shift, normal, 1 + scale);
 }
 
 }  // namespace flashmotion::nn

@@ -31,8 +31,8 @@ Tensor rope_factors(const Grid& grid, std::int64_t head_width) {
 }
 
 Tensor apply_rope(const Tensor& x, const Tensor& factors) {
-  const Tensor pairs = at::view_as_complex(x.to(torch::kFloat).unflatten(-1, {-1, 2}).contiguous());
-  return at::view_as_real(pairs * factors).flatten(-2).to(x.scalar_type());
+  const Tensor pairs = at::view_as_complex(x.to(torch::kFloat).contiguous().unflatten(-1, {-1, 2}));
+  return at::view_as_real(pairs * factors.unsqueeze(1)).flatten(-2);
 }
 
 }  // namespace flashmotion::nn

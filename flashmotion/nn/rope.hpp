@@ -12,7 +12,8 @@ namespace flashmotion::nn {
 /// division); base 10000; positions count from 0 on each axis (the Wan models' 3-D RoPE).
 [[nodiscard]] FLASHMOTION_EXPORT Tensor rope_factors(const Grid& grid, std::int64_t head_width);
 
-/// Rotates neighbouring channel pairs of x [B, heads, N, head_width] by `factors` [N, head_width / 2].
+/// Rotates neighbouring channel pairs of x [B, N, heads, head_width] by `factors` [N, head_width / 2]; computed and
+/// returned in float32.
 [[nodiscard]] FLASHMOTION_EXPORT Tensor apply_rope(const Tensor& x, const Tensor& factors);
 
 }  // namespace flashmotion::nn

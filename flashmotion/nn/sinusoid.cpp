@@ -6,11 +6,11 @@
 
 namespace flashmotion::nn {
 
-Tensor sinusoid(const Tensor& x, std::int64_t width, double base) {
+Tensor sinusoid(const Tensor& x, std::int64_t width, double base, c10::ScalarType type) {
   const std::int64_t half = width / 2;
-  const auto wide = torch::TensorOptions().dtype(torch::kFloat64).device(x.device());
-  const Tensor omega = torch::exp(torch::arange(half, wide) * (-std::log(base) / static_cast<double>(half)));
-  const Tensor angle = x.to(torch::kFloat64).unsqueeze(-1) * omega;
+  const auto wide = torch::TensorOptions().dtype(type).device(x.device());
+  const Tensor omega = torch::exp(torch::arange(half, wide) * -std::log(base) / static_cast<double>(half));
+  const Tensor angle = x.to(type).unsqueeze(-1) * omega;
   return torch::cat({angle.cos(), angle.sin()}, -1).to(torch::kFloat);
 }
 

@@ -1,13 +1,38 @@
 #include "flashmotion/nn/video_transformer.hpp"
 
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/nn/noise_levels.hpp"
 #include "flashmotion/nn/rope.hpp"
 #include "flashmotion/nn/sinusoid.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace flashmotion::nn {
 namespace video_transformer_detail {
 
 torch::Tensor linear(const torch::nn::ModuleList& list, std::size_t index, const torch::Tensor& x) {
   return list->at<LinearImpl>(index).forward(x);
+}
+
+void expect_latent(const torch::Tensor& latent, const GeneratorSpec& spec) {
+  const auto [pt, ph, pw] = spec.patch;
+  if (latent.dim() == 5 && latent.size(1) == spec.latent_channels && latent.size(2) % pt == 0 &&
+      latent.size(3) % ph == 0 && latent.size(4) % pw == 0) {
+    return;
+  }
+  throw InputError(
+      fmt::format("the latent has shape [{}], but the generator takes [B, {}, T, H, W] with T, H and W in multiples of "
+                  "{}, {} and {}; choose other extents of the clip or another codec",
+                  fmt::join(latent.sizes(), ", "), spec.latent_channels, pt, ph, pw));
+}
+
+void expect_image(const torch::Tensor& given, std::int64_t wanted, std::int64_t axis, const char* what) {
+  if (wanted == 0 || (given.defined() && given.size(axis) == wanted)) return;
+  throw InputError(fmt::format(
+      "the generator takes {} of {} {}, and got {}; give the picture in that form, or use a "
+      "generator that does not need one",
+      what, wanted, axis == 1 ? "channels" : "features", given.defined() ? std::to_string(given.size(axis)) : "none"));
 }
 
 }  // namespace video_transformer_detail
@@ -27,11 +52,13 @@ torch::Tensor PatchEmbeddingImpl::forward(const torch::Tensor& latent) const {
                                     .permute({0, 2, 4, 6, 1, 3, 5, 7})  // B T H W C pt ph pw
                                     .flatten(4, 7)
                                     .flatten(1, 3);
-  return at::linear(patches, weight.flatten(1), bias);
+  return product(patches, weight.flatten(1), bias);
 }
 
 VideoTransformer::VideoTransformer(const GeneratorSpec& spec, Storage storage)
-    : spec_(spec), patch_embedding_(spec.latent_channels, spec.width, spec.patch, storage) {
+    : spec_(spec),
+      numerics_(numerics_of(spec.regime)),
+      patch_embedding_(spec.input_channels(), spec.width, spec.patch, storage) {
   register_module("patch_embedding", patch_embedding_);
   text_embedding_->push_back(Linear(spec.text_width, spec.width, true, storage));
   text_embedding_->push_back(torch::nn::GELU(torch::nn::GELUOptions().approximate("tanh")));
@@ -44,35 +71,60 @@ VideoTransformer::VideoTransformer(const GeneratorSpec& spec, Storage storage)
   time_projection_->push_back(torch::nn::SiLU());
   time_projection_->push_back(Linear(spec.width, 6 * spec.width, true, storage));
   register_module("time_projection", time_projection_);
+  const bool with_image = spec.image_width > 0;
   for (std::int64_t i = 0; i < spec.blocks; ++i) {
-    blocks_->push_back(Block(spec.width, spec.heads, spec.ffn_width, spec.epsilon, storage));
+    blocks_->push_back(Block(spec.width, spec.heads, spec.ffn_width, spec.epsilon, storage, with_image));
   }
   register_module("blocks", blocks_);
+  if (with_image) img_emb_ = register_module("img_emb", ImageEmbedding(spec.image_width, spec.width, storage));
+}
+
+torch::Tensor VideoTransformer::embed_patches(const torch::Tensor& latent, const ImageContext& image) {
+  video_transformer_detail::expect_latent(latent, spec_);
+  video_transformer_detail::expect_image(image.channels, spec_.condition_channels, 1, "a condition");
+  const torch::Tensor x = latent.to(numerics_.product);
+  if (spec_.condition_channels == 0) return patch_embedding_(x);
+  return patch_embedding_(at::cat({x, image.channels.to(numerics_.product)}, 1));
+}
+
+void VideoTransformer::embed_time(const torch::Tensor& sigma, Pass& pass) {
+  using video_transformer_detail::linear;
+  const NoiseLevels levels = noise_levels(sigma, pass.grid);
+  const torch::Tensor features = sinusoid(levels.distinct * 1000.0, spec_.frequency_width, 10000.0, numerics_.angle);
+  pass.time = linear(time_embedding_, 2, at::silu(linear(time_embedding_, 0, features))).to(numerics_.time);
+  pass.input.modulation =
+      linear(time_projection_, 1, at::silu(pass.time)).unflatten(-1, {6, spec_.width}).to(torch::kFloat);
+  pass.input.level_of_frame = levels.level_of_frame;
 }
 
 VideoTransformer::Pass VideoTransformer::embed(const torch::Tensor& latent, const torch::Tensor& sigma,
-                                               const torch::Tensor& text) {
+                                               const TextContext& text, const ImageContext& image) {
   using video_transformer_detail::linear;
   Pass pass;
+  pass.hidden = embed_patches(latent, image);
   pass.grid = spec_.grid(latent);
   if (rope_.first != pass.grid || !rope_.second.defined()) {
     rope_ = {pass.grid, rope_factors(pass.grid, spec_.width / spec_.heads).to(latent.device())};
   }
-  const std::int64_t frames = pass.grid.frames;
-  const torch::Tensor by_frame = sigma.dim() == 1 ? sigma.unsqueeze(1) : sigma;  // [B, 1] or [B, T]
-  const torch::Tensor features = sinusoid(by_frame * 1000.0, spec_.frequency_width);
-  pass.time = linear(time_embedding_, 2, at::silu(linear(time_embedding_, 0, features)))
-                  .expand({latent.size(0), frames, spec_.width});
-  pass.input.modulation = linear(time_projection_, 1, at::silu(pass.time)).unflatten(-1, {6, spec_.width});
-  pass.input.text = linear(text_embedding_, 2, at::gelu(linear(text_embedding_, 0, text), "tanh"));
+  embed_time(sigma, pass);
+  pass.input.text =
+      linear(text_embedding_, 2, at::gelu(linear(text_embedding_, 0, text.tokens.to(numerics_.product)), "tanh"));
+  if (img_emb_) {
+    video_transformer_detail::expect_image(image.tokens, spec_.image_width, 2, "image tokens");
+    pass.input.image = img_emb_(image.tokens.to(numerics_.product));
+  }
   pass.input.rope = rope_.second;
-  pass.input.frames = frames;
-  pass.hidden = patch_embedding_(latent);
+  pass.input.frames = pass.grid.frames;
+  pass.input.numerics = numerics_;
   return pass;
 }
 
 void VideoTransformer::run_block(std::int64_t index, Pass& pass) {
   pass.hidden = blocks_[static_cast<std::size_t>(index)]->as<Block>()->forward(pass.hidden, pass.input);
+}
+
+void VideoTransformer::add_tokens(Pass& pass, const torch::Tensor& tokens) {
+  pass.hidden = pass.hidden + tokens.to(pass.hidden.scalar_type());
 }
 
 }  // namespace flashmotion::nn

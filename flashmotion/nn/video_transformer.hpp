@@ -3,6 +3,7 @@
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/types.hpp"
 #include "flashmotion/nn/block.hpp"
+#include "flashmotion/nn/image_embedding.hpp"
 
 #include <torch/torch.h>
 
@@ -37,25 +38,35 @@ class FLASHMOTION_EXPORT VideoTransformer : public torch::nn::Module {
   /// One pass, between its embeddings and its blocks.
   struct Pass {
     torch::Tensor hidden;  // [B, N, D]
-    torch::Tensor time;    // [B, T, D] time embedding before its projection
+    torch::Tensor time;    // [B, S, D] time embedding of each distinct noise level, before its projection
     BlockInput input;
     Grid grid;
   };
 
-  /// `sigma` is [B] or [B, T]; a timestep is 1000 sigma.
-  [[nodiscard]] Pass embed(const torch::Tensor& latent, const torch::Tensor& sigma, const torch::Tensor& text);
+  /// `sigma` is [B], [B, T] or [B, N] with one level for all tokens of a frame; a timestep is 1000 sigma. Throws
+  /// InputError when the image has not what the spec asks for, or a latent does not fit.
+  [[nodiscard]] Pass embed(const torch::Tensor& latent, const torch::Tensor& sigma, const TextContext& text,
+                           const ImageContext& image);
   /// Runs block `index` on pass.hidden.
   void run_block(std::int64_t index, Pass& pass);
+  /// Adds tokens [B, N, D] to pass.hidden, which keeps its type.
+  static void add_tokens(Pass& pass, const torch::Tensor& tokens);
 
   [[nodiscard]] const GeneratorSpec& layout() const { return spec_; }
 
  protected:
   GeneratorSpec spec_;
+  Numerics numerics_;
   PatchEmbedding patch_embedding_;
   torch::nn::ModuleList text_embedding_, time_embedding_, time_projection_, blocks_;
+  ImageEmbedding img_emb_{nullptr};
 
  private:
-  std::pair<Grid, torch::Tensor> rope_;  // of the last grid
+  [[nodiscard]] torch::Tensor embed_patches(const torch::Tensor& latent, const ImageContext& image);
+  void embed_time(const torch::Tensor& sigma, Pass& pass);
+
+  // Of the last grid. No buffer of the module: a change of the module's type must not reach it.
+  std::pair<Grid, torch::Tensor> rope_;
 };
 
 }  // namespace flashmotion::nn

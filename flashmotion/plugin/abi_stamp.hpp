@@ -70,6 +70,7 @@ class LayoutHash {
   for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(Quantity::count_); ++i)
     hash.mix_text(to_string(static_cast<Quantity>(i)));
   hash.mix(static_cast<std::uint64_t>(SiteKind::after_block));
+  hash.mix(static_cast<std::uint64_t>(Regime::diffusers_bf16));
   hash.mix(static_cast<std::uint64_t>(ComponentKind::sampler));
   hash.mix(static_cast<std::uint64_t>(NodeKind::date_time));
   return hash.value();

@@ -3,6 +3,7 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/nn/initialise.hpp"
+#include "flashmotion/nn/noise_levels.hpp"
 #include "flashmotion/nn/video_transformer.hpp"
 
 #include <fmt/format.h>
@@ -13,43 +14,26 @@
 namespace flashmotion::wan {
 namespace dit_detail {
 
-GeneratorSpec make_spec(const DitConfig& c) {
-  if (c.width % c.heads != 0 || (c.width / c.heads) % 2 != 0 || c.width / c.heads < 6) {
-    throw InputError(
-        fmt::format("'heads' is {} and does not divide 'width' {} into even parts of at least 6", c.heads, c.width));
-  }
-  if (c.frequency_width % 2 != 0) throw InputError("'frequency_width' must be even");
-  GeneratorSpec spec;
-  spec.latent_channels = c.latent_channels;
-  spec.width = c.width;
-  spec.heads = c.heads;
-  spec.blocks = c.blocks;
-  spec.ffn_width = c.ffn_width;
-  spec.text_width = c.text_width;
-  spec.frequency_width = c.frequency_width;
-  spec.patch = c.patch;
-  spec.epsilon = c.epsilon;
-  spec.sites.push_back({SiteKind::patch_embedding, 0});
-  for (std::int64_t i = 0; i < c.blocks; ++i) spec.sites.push_back({SiteKind::after_block, i});
-  return spec;
-}
-
 // The output head: modulated norm and projection to patches.
 class HeadImpl : public torch::nn::Module {
  public:
-  explicit HeadImpl(const GeneratorSpec& spec)
-      : spec_(spec), head_(spec.width, spec.patch[0] * spec.patch[1] * spec.patch[2] * spec.latent_channels) {
-    modulation = register_parameter("modulation", torch::zeros({1, 2, spec.width}));
+  HeadImpl(const GeneratorSpec& spec, nn::Storage storage)
+      : spec_(spec),
+        head_(spec.width, spec.patch[0] * spec.patch[1] * spec.patch[2] * spec.latent_channels, true, storage) {
+    modulation = register_parameter("modulation", nn::new_parameter({1, 2, spec.width}, storage));
     register_module("head", head_);
   }
 
   Tensor forward(const nn::VideoTransformer::Pass& pass) {
-    const auto m = (pass.time.unsqueeze(2) + modulation.unsqueeze(0)).unsqueeze(2).unbind(3);  // [B, T, 1, D] each
+    const nn::BlockInput& input = pass.input;
+    const auto m = nn::by_frame(pass.time.to(torch::kFloat).unsqueeze(2) + modulation.unsqueeze(0).to(torch::kFloat),
+                                input.level_of_frame);
     const auto [t, h, w] = pass.grid;
     const auto [pt, ph, pw] = spec_.patch;
-    const Tensor x = pass.hidden.unflatten(1, {t, -1});
+    const Tensor x = nn::modulated_norm(pass.hidden.unflatten(1, {t, -1}), m[0], m[1], spec_.epsilon,
+                                        input.numerics.norm_keeps_type);
     // The patch vector runs over p_t, p_h, p_w and, fastest, the channel.
-    return head_(nn::modulated_norm(x, m[0], m[1], spec_.epsilon))
+    return head_(x.to(input.numerics.head))
         .reshape({x.size(0), t, h, w, pt, ph, pw, -1})
         .permute({0, 7, 1, 4, 2, 5, 3, 6})
         .reshape({x.size(0), -1, t * pt, h * ph, w * pw});
@@ -70,11 +54,36 @@ class HeadImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Head);
 
+// Noise levels [B, 1 or T] of the frames.
+Tensor frame_levels(const nn::VideoTransformer::Pass& pass, const Tensor& sigma) {
+  if (sigma.dim() == 1) return sigma.unsqueeze(1);
+  return sigma.unflatten(1, {pass.grid.frames, -1}).select(2, 0);
+}
+
+void trace_embeddings(const nn::VideoTransformer::Pass& pass, const Tensor& sigma, NamedTensors& trace) {
+  const auto [t, h, w] = pass.grid;
+  trace.push_back({"patch_embedding", pass.hidden.transpose(1, 2).unflatten(2, {t, h, w})});
+  trace.push_back({"rope.cos", at::real(pass.input.rope).repeat_interleave(2, 1)});
+  trace.push_back({"rope.sin", at::imag(pass.input.rope).repeat_interleave(2, 1)});
+  Tensor time = pass.time;
+  if (sigma.dim() == 1) {
+    time = time.squeeze(1);
+  } else {
+    if (pass.input.level_of_frame.defined()) time = time.index_select(1, pass.input.level_of_frame);
+    time = time.expand({-1, t, -1}).repeat_interleave(sigma.size(1) / t, 1);
+  }
+  trace.push_back({"temb", time});
+  trace.push_back({"text_embedding", pass.input.text});
+  if (pass.input.image.defined()) trace.push_back({"image_embedding", pass.input.image});
+}
+
 }  // namespace dit_detail
 
 class Dit : public nn::VideoTransformer {
  public:
-  explicit Dit(const GeneratorSpec& spec) : nn::VideoTransformer(spec), head_(spec) { register_module("head", head_); }
+  Dit(const GeneratorSpec& spec, nn::Storage storage) : nn::VideoTransformer(spec, storage), head_(spec, storage) {
+    register_module("head", head_);
+  }
 
   // As the Wan code does when it trains from nothing; the gates' mean is ours.
   void initialise(std::uint64_t seed, double initial_gate) {
@@ -103,10 +112,36 @@ class Dit : public nn::VideoTransformer {
   dit_detail::Head head_;
 };
 
-DitGenerator::DitGenerator(const DitConfig& config, std::uint64_t seed)
-    : config_(config), dit_(std::make_shared<Dit>(dit_detail::make_spec(config))) {
+GeneratorSpec spec_of(const DitConfig& c) {
+  if (c.width % c.heads != 0 || (c.width / c.heads) % 2 != 0 || c.width / c.heads < 6) {
+    throw InputError(
+        fmt::format("'heads' is {} and does not divide 'width' {} into even parts of at least 6", c.heads, c.width));
+  }
+  if (c.frequency_width % 2 != 0) throw InputError("'frequency_width' must be even");
+  GeneratorSpec spec;
+  spec.latent_channels = c.latent_channels;
+  spec.width = c.width;
+  spec.heads = c.heads;
+  spec.blocks = c.blocks;
+  spec.ffn_width = c.ffn_width;
+  spec.text_width = c.text_width;
+  spec.frequency_width = c.frequency_width;
+  spec.patch = c.patch;
+  spec.epsilon = c.epsilon;
+  spec.condition_channels = c.condition_channels;
+  spec.image_width = c.image_width;
+  spec.regime = c.regime;
+  spec.sites.push_back({SiteKind::patch_embedding, 0});
+  for (std::int64_t i = 0; i < c.blocks; ++i) spec.sites.push_back({SiteKind::after_block, i});
+  return spec;
+}
+
+DitGenerator::DitGenerator(const DitConfig& config, std::uint64_t seed) : DitGenerator(config, nn::Storage::owned) {
   dit_->initialise(seed, config.initial_gate);
 }
+
+DitGenerator::DitGenerator(const DitConfig& config, nn::Storage storage)
+    : config_(config), dit_(std::make_shared<Dit>(spec_of(config), storage)) {}
 
 NamedTensors DitGenerator::named_tensors() const { return nn::named_tensors(*dit_); }
 
@@ -114,12 +149,21 @@ void DitGenerator::set_training(bool on) { dit_->train(on); }
 
 GeneratorSpec DitGenerator::spec() const { return dit_->layout(); }
 
-DenoiseResult DitGenerator::denoise(const DenoiseRequest& request) {
-  auto pass = dit_->embed(request.latent, request.sigma, request.text.tokens);
+DenoiseResult DitGenerator::denoise(const DenoiseRequest& request) { return run(request, nullptr); }
+
+NamedTensors DitGenerator::trace(const DenoiseRequest& request) {
+  NamedTensors trace;
+  trace.push_back({"sample", run(request, &trace).prediction});
+  return trace;
+}
+
+DenoiseResult DitGenerator::run(const DenoiseRequest& request, NamedTensors* trace) {
+  auto pass = dit_->embed(request.latent, request.sigma, request.text, request.image);
+  if (trace != nullptr) dit_detail::trace_embeddings(pass, request.sigma, *trace);
   const auto apply = [&](const Site& site) {
     if (request.edits == nullptr) return;
     for (const AddTokens& edit : request.edits->add) {
-      if (edit.site == site) pass.hidden = pass.hidden + edit.tokens;
+      if (edit.site == site) nn::VideoTransformer::add_tokens(pass, edit.tokens);
     }
   };
   DenoiseResult result;
@@ -128,18 +172,18 @@ DenoiseResult DitGenerator::denoise(const DenoiseRequest& request) {
   for (std::int64_t i = 0; i < config_.blocks; ++i) {
     if (request.taps_only && next_tap == request.taps.size()) return result;
     dit_->run_block(i, pass);
+    if (trace != nullptr) trace->push_back({fmt::format("block.{}", i), pass.hidden});
     apply({SiteKind::after_block, i});
     if (next_tap < request.taps.size() && request.taps[next_tap] == i) {
-      result.taps.push_back(pass.hidden);
+      result.taps.push_back(pass.hidden.to(torch::kFloat));
       ++next_tap;
     }
   }
   if (request.taps_only) return result;
   result.prediction = dit_->project(pass);
   if (config_.parameterisation == Parameterisation::clean) {
-    const Tensor& sigma = request.sigma;
-    const Tensor divisor =
-        sigma.clamp_min(config_.sigma_floor).view({sigma.size(0), 1, sigma.dim() == 2 ? sigma.size(1) : 1, 1, 1});
+    const Tensor sigma = dit_detail::frame_levels(pass, request.sigma);
+    const Tensor divisor = sigma.clamp_min(config_.sigma_floor).view({sigma.size(0), 1, sigma.size(1), 1, 1});
     result.prediction = (request.latent - result.prediction) / divisor;
   }
   return result;

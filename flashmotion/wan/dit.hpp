@@ -3,6 +3,7 @@
 #include "flashmotion/base/enum_names.hpp"
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/concepts/generator.hpp"
+#include "flashmotion/nn/storage.hpp"
 #include "flashmotion/recipe/fields.hpp"
 
 #include <array>
@@ -30,9 +31,12 @@ struct DitConfig {
   Parameterisation parameterisation = Parameterisation::velocity;
   double sigma_floor = 0.1;
   double initial_gate = 0.0;
+  std::int64_t condition_channels = 0;
+  std::int64_t image_width = 0;
+  Regime regime = Regime::fp32;
 
   static void fields(auto& f, auto& c) {
-    f("latent_channels", c.latent_channels, Range{1, 4096}, "channels of the latent");
+    f("latent_channels", c.latent_channels, Range{1, 4096}, "channels of the latent, and of the prediction");
     f("width", c.width, Range{2, 65536}, "width of a token");
     f("heads", c.heads, Range{1, 1024}, "attention heads; must divide the width into even parts");
     f("blocks", c.blocks, Range{1, 1024}, "transformer blocks");
@@ -44,8 +48,14 @@ struct DitConfig {
     f("parameterisation", c.parameterisation, Choices<Parameterisation>{}, "what the last layer predicts");
     f("sigma_floor", c.sigma_floor, Range{1e-4, 1.0}, "smallest divisor when the last layer predicts the clean latent");
     f("initial_gate", c.initial_gate, Range{-10.0, 10.0}, "mean of the residual gates before training");
+    f("condition_channels", c.condition_channels, Range{0, 4096}, "channels of a picture's condition; 0 for none");
+    f("image_width", c.image_width, Range{0, 65536}, "width of an image encoder's token; 0 for none");
+    f("regime", c.regime, Choices<Regime>{}, "arithmetic: whose rounding the network follows");
   }
 };
+
+/// Throws InputError when the configuration contradicts itself.
+FLASHMOTION_EXPORT [[nodiscard]] GeneratorSpec spec_of(const DitConfig& config);
 
 class Dit;
 
@@ -57,13 +67,24 @@ class FLASHMOTION_EXPORT DitGenerator {
 
   /// Weights drawn from the seed. Throws InputError when the configuration contradicts itself.
   DitGenerator(const DitConfig& config, std::uint64_t seed);
+  /// Weights that a checkpoint is going to bring: zeros and ones, or without memory. Throws as above.
+  DitGenerator(const DitConfig& config, nn::Storage storage);
 
   [[nodiscard]] NamedTensors named_tensors() const;
   void set_training(bool on);
   [[nodiscard]] GeneratorSpec spec() const;
+  /// Throws InputError when the request lacks what the configuration needs, or its shapes do not fit.
   [[nodiscard]] DenoiseResult denoise(const DenoiseRequest& request);
 
+  /// The same pass, for comparisons with other code: all results on the way by name, the prediction last.
+  /// `patch_embedding` [B, D, T, H, W], `rope.cos` and `rope.sin` [N, head_width] with each value twice, `temb` [B, D]
+  /// or [B, T or N, D] as sigma has it, `text_embedding` [B, L, D], `image_embedding` [B, M, D] where there is one,
+  /// `block.0`, `block.1`, .. [B, N, D], `sample` [B, C, T, H, W].
+  [[nodiscard]] NamedTensors trace(const DenoiseRequest& request);
+
  private:
+  [[nodiscard]] DenoiseResult run(const DenoiseRequest& request, NamedTensors* trace);
+
   DitConfig config_;
   std::shared_ptr<Dit> dit_;
 };

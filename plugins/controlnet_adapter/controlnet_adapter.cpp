@@ -45,8 +45,8 @@ class ControlNetwork : public nn::VideoTransformer {
   }
 
   flashmotion::SiteEdits forward(const flashmotion::AdapterRequest& request) {
-    Pass pass = embed(request.latent, request.sigma, request.text.tokens);
-    pass.hidden = pass.hidden + control_embedding_(request.control);
+    Pass pass = embed(request.latent, request.sigma, request.text, request.image);
+    add_tokens(pass, control_embedding_(request.control));
     flashmotion::SiteEdits edits;
     for (std::int64_t i = 0; i < spec_.blocks; ++i) {
       run_block(i, pass);

@@ -33,10 +33,10 @@ TEST_CASE("the head splits into time, rows and columns as 12, 8 and 8 of 28", "[
 }
 
 TEST_CASE("neighbouring channels are rotated by their factor", "[nn][unit]") {
-  const auto x = Rng(1, "x").normal({2, 3, 18, 12});
+  const auto x = Rng(1, "x").normal({2, 18, 3, 12});
   const auto factors = rope_factors({3, 2, 3}, 12);
-  const auto c = torch::real(factors);
-  const auto s = torch::imag(factors);
+  const auto c = torch::real(factors).unsqueeze(1);
+  const auto s = torch::imag(factors).unsqueeze(1);
   const auto even = x.slice(-1, 0, 12, 2);
   const auto odd = x.slice(-1, 1, 12, 2);
   const auto want = torch::stack({even * c - odd * s, even * s + odd * c}, -1).flatten(-2);
@@ -45,10 +45,10 @@ TEST_CASE("neighbouring channels are rotated by their factor", "[nn][unit]") {
 }
 
 TEST_CASE("a rotated product depends on the distance of two places alone", "[nn][unit]") {
-  const auto q = Rng(1, "q").normal({12}).expand({1, 1, 5, 12});
-  const auto k = Rng(1, "k").normal({12}).expand({1, 1, 5, 12});
+  const auto q = Rng(1, "q").normal({12}).expand({1, 5, 1, 12});
+  const auto k = Rng(1, "k").normal({12}).expand({1, 5, 1, 12});
   const auto factors = rope_factors({5, 1, 1}, 12);
-  const auto products = torch::matmul(apply_rope(q, factors), apply_rope(k, factors).transpose(-1, -2))[0][0];
+  const auto products = torch::matmul(apply_rope(q, factors)[0].squeeze(1), apply_rope(k, factors)[0].squeeze(1).t());
   for (int d = -3; d <= 3; ++d) {
     const auto diagonal = products.diagonal(d);
     CHECK_THAT(diagonal, close_to(diagonal[0].expand_as(diagonal), {1e-4, 0}));

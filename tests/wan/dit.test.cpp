@@ -54,6 +54,65 @@ TEST_CASE("golden G1b: timestep 624 everywhere", "[wan][golden]") {
                {-.803035, 1.001080, -.672211, .999779});
 }
 
+TEST_CASE("golden G1c: a timestep for each token", "[wan][golden]") {
+  auto dit = golden_dit();
+  const Tensor sigma = torch::cat({torch::zeros({1, 6}), torch::full({1, 12}, 0.624F)}, 1);
+  check_golden(dit.denoise(golden_request(sigma)).prediction, 16.198665, 205.641433,
+               {-.616818, -.373434, -.546869, -.431319, -.462157, -.497205, 1.149583, -.931966},
+               {-.803036, 1.001080, -.672211, .999778});
+}
+
+DenoiseRequest image_request() {
+  auto request = golden_request(torch::tensor({0.624F}));
+  request.image.channels = tiny_dit::seq({1, 5, 3, 4, 6}, 0.09, 1.1);
+  request.image.tokens = tiny_dit::seq({1, 257, 1280}, 0.013, 0.2);
+  return request;
+}
+
+DitGenerator image_dit() {
+  auto config = tiny_dit::config();
+  config.condition_channels = 5;
+  config.image_width = 1280;
+  DitGenerator dit(config, 1);
+  tiny_dit::fill_(dit.named_tensors());
+  return dit;
+}
+
+TEST_CASE("golden G3: a condition on the channels and image tokens", "[wan][golden]") {
+  auto dit = image_dit();
+  check_golden(dit.denoise(image_request()).prediction, 5.344697, 75.582508,
+               {.225287, -.312029, .193676, -.279418, .169840, -.253542, .210519, .008473},
+               {-.252990, .379436, -.242734, .371407});
+}
+
+TEST_CASE("a request that does not fit the generator is told", "[wan][message]") {
+  auto dit = image_dit();
+  auto request = image_request();
+  request.image.channels = {};
+  CHECK_THROWS_WITH(dit.denoise(request),
+                    "the generator takes a condition of 5 channels, and got none; give the picture in that form, or "
+                    "use a generator that does not need one");
+  request = image_request();
+  request.image.tokens = request.image.tokens.narrow(2, 0, 8);
+  CHECK_THROWS_WITH(dit.denoise(request),
+                    "the generator takes image tokens of 1280 features, and got 8; give the picture in that form, or "
+                    "use a generator that does not need one");
+  request = image_request();
+  request.latent = request.latent.narrow(4, 0, 5);
+  CHECK_THROWS_WITH(dit.denoise(request),
+                    "the latent has shape [1, 4, 3, 4, 5], but the generator takes [B, 4, T, H, W] with T, H and W in "
+                    "multiples of 1, 2 and 2; choose other extents of the clip or another codec");
+  request = image_request();
+  request.sigma = torch::zeros({1, 5});
+  CHECK_THROWS_WITH(dit.denoise(request),
+                    "the noise levels have shape [1, 5], but there are 3 frames of 6 tokens; give one level for each "
+                    "sample [B], frame [B, 3] or token [B, 18]");
+  request.sigma = torch::arange(18).unsqueeze(0) / 20.0;
+  CHECK_THROWS_WITH(dit.denoise(request),
+                    "the noise levels of tokens differ within a frame; the transformer modulates whole frames, so give "
+                    "the tokens of a frame one level");
+}
+
 TEST_CASE("one level for all frames is that level on each", "[wan][unit]") {
   auto dit = golden_dit();
   const Tensor once = dit.denoise(golden_request(torch::tensor({0.3F}))).prediction;

@@ -32,14 +32,14 @@ inline Tensor seq(at::IntArrayRef shape, double a = 0.05, double b = 0.3) {
   return torch::sin(torch::arange(count, torch::kFloat64) * a + b).to(torch::kFloat).view(shape);
 }
 
-/// Fills parameters by the rule of the golden vectors: names in byte order, `0.08 sin(0.7 p + 0.37 i)`, norms about 1.
-inline void fill_(flashmotion::NamedTensors tensors) {
+/// Fills parameters by the rule of the golden vectors: names in byte order, `a sin(0.7 p + 0.37 i)`, norms about 1.
+inline void fill_(flashmotion::NamedTensors tensors, double a = 0.08) {
   const torch::NoGradGuard no_grad;
-  std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(tensors.begin(), tensors.end(), [](const auto& x, const auto& y) { return x.name < y.name; });
   for (std::size_t p = 0; p < tensors.size(); ++p) {
     auto& [name, tensor] = tensors[p];
     const Tensor index = torch::arange(tensor.numel(), torch::kFloat64);
-    Tensor value = (torch::sin(index * 0.37 + 0.7 * static_cast<double>(p)) * 0.08).to(torch::kFloat);
+    Tensor value = (torch::sin(index * 0.37 + 0.7 * static_cast<double>(p)) * a).to(torch::kFloat);
     if (name.find("norm") != std::string::npos && name.ends_with(".weight")) value += 1;
     tensor.copy_(value.view(tensor.sizes()));
   }
