@@ -4,7 +4,6 @@
 #include "flashmotion/io/detail/safetensors_types.hpp"
 
 #include <ATen/core/grad_mode.h>
-#include <ATen/ops/from_blob.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,7 +15,7 @@ bool SafetensorsFile::contains(std::string_view name) const { return entries_.fi
 
 const SafetensorsFile::Entry& SafetensorsFile::entry(std::string_view name) const {
   const auto found = entries_.find(name);
-  if (found == entries_.end()) throw InputError(fmt::format("'{}' has no tensor '{}'", path_.string(), name));
+  if (found == entries_.end()) throw InputError(fmt::format("'{}' has no tensor '{}'", path().string(), name));
   return found->second;
 }
 
@@ -26,10 +25,7 @@ at::ScalarType SafetensorsFile::dtype(std::string_view name) const { return entr
 
 Tensor SafetensorsFile::tensor(std::string_view name) const {
   const Entry& found = entry(name);
-  char* start = static_cast<char*>(map_.get()) + found.begin;
-  // The deleter holds the map, so that the view may outlive this object.
-  return at::from_blob(
-      start, found.shape, [map = map_](void*) {}, at::TensorOptions().dtype(found.dtype));
+  return file_.view(found.begin, found.shape, found.dtype);
 }
 
 NamedTensors SafetensorsFile::tensors() const {

@@ -5,13 +5,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <set>
 #include <utility>
 
@@ -21,43 +15,17 @@ namespace safetensors_detail {
 constexpr std::uint64_t kLengthBytes = 8;
 constexpr std::uint64_t kMaxHeader = 100'000'000;  // the limit of the format's own reader
 
-struct Map {
-  std::shared_ptr<void> bytes;
-  std::uint64_t size = 0;
-};
-
-Map map_file(const std::filesystem::path& path) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat status {};
-  if (descriptor < 0 || ::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
-    const std::string why = descriptor < 0 ? std::strerror(errno) : "it is not a file";
-    if (descriptor >= 0) ::close(descriptor);
-    throw InputError(fmt::format("'{}' could not be opened: {}", path.string(), why));
-  }
-  const std::uint64_t size = static_cast<std::uint64_t>(status.st_size);
-  // Private: a write through a view copies the page and never reaches the file.
-  void* address = size == 0 ? nullptr : ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, descriptor, 0);
-  const int error = errno;
-  ::close(descriptor);
-  if (address == MAP_FAILED) {
-    throw InputError(fmt::format("'{}' could not be mapped into memory: {}", path.string(), std::strerror(error)));
-  }
-  return {std::shared_ptr<void>(address,
-                                [size](void* p) {
-                                  if (p != nullptr) ::munmap(p, size);
-                                }),
-          size};
-}
+constexpr int kMaxDepth = 4;  // tensors are objects in an object, with lists of numbers
 
 }  // namespace safetensors_detail
 
 /// Parses and checks the header. A friend class keeps the public header free of JSON.
 class SafetensorsReader {
  public:
-  using Json = nlohmann::ordered_json;
+  using Json = nlohmann::json;
 
-  SafetensorsReader(SafetensorsFile& file, const void* bytes, std::uint64_t size)
-      : file_(file), bytes_(static_cast<const char*>(bytes)), size_(size) {}
+  explicit SafetensorsReader(SafetensorsFile& file)
+      : file_(file), bytes_(file.file_.bytes().data()), size_(file.file_.size()) {}
 
   void read() {
     using safetensors_detail::kLengthBytes;
@@ -77,8 +45,10 @@ class SafetensorsReader {
     }
     header_ = std::string_view(bytes_ + kLengthBytes, length);
     data_ = kLengthBytes + length;
-    const Json header = parse();
-    for (const auto& [name, value] : header.items()) {
+    std::vector<std::string> order;
+    const Json header = parse(order);
+    for (const std::string& name : order) {
+      const Json& value = header[name];
       if (name == "__metadata__") {
         read_metadata(value);
       } else {
@@ -90,7 +60,7 @@ class SafetensorsReader {
 
  private:
   [[noreturn]] void fail(std::uint64_t byte, const std::string& what) const {
-    throw InputError(fmt::format("'{}' is damaged at byte {}: {}", file_.path_.string(), byte, what));
+    throw InputError(fmt::format("'{}' is damaged at byte {}: {}", file_.path().string(), byte, what));
   }
 
   // Byte of a name in the header; its start when the name is written with escapes.
@@ -99,16 +69,21 @@ class SafetensorsReader {
     return safetensors_detail::kLengthBytes + (at == std::string_view::npos ? 0 : at);
   }
 
-  [[nodiscard]] Json parse() const {
+  // `order` gets the names as they follow each other in the text.
+  [[nodiscard]] Json parse(std::vector<std::string>& order) const {
     std::vector<std::set<std::string>> keys;
     std::string twice;
     const auto watch = [&](int depth, Json::parse_event_t event, Json& value) {
+      if (depth > safetensors_detail::kMaxDepth) {
+        fail(safetensors_detail::kLengthBytes, "the header is nested deeper than that of a safetensors file");
+      }
       if (event == Json::parse_event_t::object_start) {
         keys.resize(static_cast<std::size_t>(depth) + 1);
         keys[static_cast<std::size_t>(depth)].clear();
       } else if (event == Json::parse_event_t::key) {
         const auto& name = value.get_ref<const std::string&>();
         if (!keys[static_cast<std::size_t>(depth) - 1].insert(name).second && twice.empty()) twice = name;
+        if (depth == 1) order.push_back(name);
       }
       return true;
     };
@@ -118,6 +93,8 @@ class SafetensorsReader {
     } catch (const Json::parse_error& error) {
       const std::uint64_t within = error.byte == 0 ? 0 : error.byte - 1;
       fail(safetensors_detail::kLengthBytes + within, "the header is not JSON from here on");
+    } catch (const Json::exception&) {
+      fail(safetensors_detail::kLengthBytes, "the header holds a number that is out of range");
     }
     if (!header.is_object()) fail(safetensors_detail::kLengthBytes, "the header is not a JSON object");
     if (!twice.empty()) fail(place(twice), fmt::format("the name '{}' is there twice", twice));
@@ -133,8 +110,7 @@ class SafetensorsReader {
   }
 
   void read_entry(const std::string& name, const Json& value) const {
-    const std::uint64_t here = place(name);
-    const auto wrong = [&](const std::string& what) { fail(here, fmt::format("tensor '{}' {}", name, what)); };
+    const auto wrong = [&](const std::string& what) { fail(place(name), fmt::format("tensor '{}' {}", name, what)); };
     if (!value.is_object() || !value.contains("dtype") || !value.contains("shape") || !value.contains("data_offsets")) {
       wrong("does not state 'dtype', 'shape' and 'data_offsets'");
     }
@@ -178,10 +154,6 @@ class SafetensorsReader {
     }
     entry.begin = data_ + begin;
     entry.end = data_ + end;
-    if (bytes > 0 && entry.begin % c10::elementSize(entry.dtype) != 0) {
-      fail(entry.begin,
-           fmt::format("tensor '{}' is not aligned to its {}-byte elements", name, c10::elementSize(entry.dtype)));
-    }
     file_.names_.push_back(name);
     file_.entries_.emplace(name, std::move(entry));
   }
@@ -212,10 +184,8 @@ class SafetensorsReader {
   std::uint64_t data_ = 0;
 };
 
-SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : path_(path) {
-  const safetensors_detail::Map map = safetensors_detail::map_file(path);
-  map_ = map.bytes;
-  SafetensorsReader(*this, map_.get(), map.size).read();
-}
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : SafetensorsFile(MappedFile(path)) {}
+
+SafetensorsFile::SafetensorsFile(MappedFile file) : file_(std::move(file)) { SafetensorsReader(*this).read(); }
 
 }  // namespace flashmotion

@@ -1,14 +1,13 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/base/suggest.hpp"
-#include "flashmotion/trajectory/detail/json_places.hpp"
+#include "flashmotion/io/json_places.hpp"
 #include "flashmotion/trajectory/trajectory.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <memory>
 
@@ -22,20 +21,6 @@ constexpr std::size_t kMaxMistakes = 20;
 constexpr int kMaxDepth = 16;
 constexpr double kFarOutside = 4;  // a box so far away is in pixels
 constexpr std::array<std::string_view, 6> kColours = {"#f21a1a", "#1ad926", "#2640ff", "#f2e61a", "#f226e6", "#1ae6eb"};
-
-// The parser names the last byte that it read: back to where that word or text begins.
-std::size_t token_start(std::string_view text, std::size_t byte) {
-  if (byte >= text.size()) return text.size();
-  if (text[byte] == '"') {
-    const std::size_t quote = byte == 0 ? std::string_view::npos : text.rfind('"', byte - 1);
-    return quote == std::string_view::npos || text.substr(quote, byte - quote).find('\n') != std::string_view::npos
-               ? byte
-               : quote;
-  }
-  const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-'; };
-  while (byte > 0 && word(text[byte]) && word(text[byte - 1])) --byte;
-  return byte;
-}
 
 // Collects all mistakes of one text.
 class Reader {
@@ -97,7 +82,7 @@ Json Reader::parse() {
     if (deep) throw InputError("this is nested far deeper than a trajectory", SourceLocation{name_, 1, 1});
     return root;
   } catch (const Json::parse_error& error) {
-    const TextPlace place = place_of(text_, token_start(text_, error.byte == 0 ? 0 : error.byte - 1));
+    const TextPlace place = place_of(text_, json_token_start(text_, error.byte == 0 ? 0 : error.byte - 1));
     const bool end = error.byte > text_.size();
     throw InputError(end ? "the text ends too early; a bracket or a quotation mark is not closed"
                          : "this is not valid JSON; look for a missing comma, quotation mark or bracket just before it",

@@ -11,7 +11,7 @@
 namespace flashmotion::safetensors_detail {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, c10::ScalarType>, 10> kTypes = {{
+constexpr std::array<std::pair<std::string_view, c10::ScalarType>, 15> kTypes = {{
     {"F64", c10::kDouble},
     {"F32", c10::kFloat},
     {"F16", c10::kHalf},
@@ -22,6 +22,11 @@ constexpr std::array<std::pair<std::string_view, c10::ScalarType>, 10> kTypes = 
     {"I8", c10::kChar},
     {"U8", c10::kByte},
     {"BOOL", c10::kBool},
+    {"F8_E4M3", c10::ScalarType::Float8_e4m3fn},
+    {"F8_E5M2", c10::ScalarType::Float8_e5m2},
+    {"U64", c10::ScalarType::UInt64},
+    {"U32", c10::ScalarType::UInt32},
+    {"U16", c10::ScalarType::UInt16},
 }};
 
 }  // namespace

@@ -1,10 +1,24 @@
-#include "flashmotion/trajectory/detail/json_places.hpp"
+#include "flashmotion/io/json_places.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 namespace flashmotion {
+
+std::size_t json_token_start(std::string_view text, std::size_t byte) {
+  if (byte >= text.size()) return text.size();
+  if (text[byte] == '"') {
+    const std::size_t quote = byte == 0 ? std::string_view::npos : text.rfind('"', byte - 1);
+    return quote == std::string_view::npos || text.substr(quote, byte - quote).find('\n') != std::string_view::npos
+               ? byte
+               : quote;
+  }
+  const auto word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '-'; };
+  while (byte > 0 && word(text[byte]) && word(text[byte - 1])) --byte;
+  return byte;
+}
 
 JsonPlaces::JsonPlaces(std::string_view text) : text_(text) { value(""); }
 

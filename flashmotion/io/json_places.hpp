@@ -1,5 +1,6 @@
 #pragma once
 
+#include "flashmotion/base/export.hpp"
 #include "flashmotion/base/text_place.hpp"
 
 #include <cstddef>
@@ -10,9 +11,12 @@
 
 namespace flashmotion {
 
+/// The byte where the word or text begins whose last byte is given: a JSON parser names the byte at which it gave up.
+[[nodiscard]] FLASHMOTION_EXPORT std::size_t json_token_start(std::string_view text, std::size_t byte);
+
 /// Where each value of a JSON text stands, by path (`objects[1].keys[0].box`; the whole is ``). The text
 /// must be valid JSON: a parser has seen it before.
-class JsonPlaces {
+class FLASHMOTION_EXPORT JsonPlaces {
  public:
   explicit JsonPlaces(std::string_view text);
 
