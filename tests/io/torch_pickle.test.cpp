@@ -203,6 +203,7 @@ TEST_CASE("damage of a pickle is an error with its byte", "[io][message]") {
   CHECK_THAT(refused_pickle(""), Contains("ends in the middle"));
   CHECK_THAT(refused_pickle("."), Contains("more or less than one value"));
   CHECK_THAT(refused_pickle("}}."), Contains("more or less than one value"));
+  CHECK_THAT(refused_pickle("(."), Contains("more or less than one value"));
   CHECK_THAT(refused_pickle("t"), Contains("finds no mark"));
   CHECK_THAT(refused_pickle("0"), Contains("finds nothing to work on"));
   CHECK_THAT(refused_pickle("h\x05."), Contains("not remembered"));

@@ -40,7 +40,8 @@ inline void fill_(flashmotion::NamedTensors tensors, double a = 0.08) {
     auto& [name, tensor] = tensors[p];
     const Tensor index = torch::arange(tensor.numel(), torch::kFloat64);
     Tensor value = (torch::sin(index * 0.37 + 0.7 * static_cast<double>(p)) * a).to(torch::kFloat);
-    if (name.find("norm") != std::string::npos && name.ends_with(".weight")) value += 1;
+    const bool norm = name.find("norm") != std::string::npos && name.ends_with(".weight");
+    if (norm || name.ends_with("gamma")) value += 1;
     tensor.copy_(value.view(tensor.sizes()));
   }
 }

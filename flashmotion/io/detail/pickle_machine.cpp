@@ -91,7 +91,7 @@ class Machine {
       if (code == '.') break;
       step(code);
     }
-    if (stack_.size() != 1) fail("the pickle ends with more or less than one value");
+    if (stack_.size() != 1 || stack_[0].mark) fail("the pickle ends with more or less than one value");
     colours_.assign(nodes_.size(), 0);
     return build(stack_[0].value, 0).value;
   }
