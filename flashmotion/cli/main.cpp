@@ -22,7 +22,7 @@ constexpr std::array kCommands{
     Command{"check", "check recipes without building anything", check_command},
     Command{"generate", "make a clip from a picture and a trajectory with a finished run", generate_command},
     Command{"report", "write a run's report anew, or compare runs in the terminal", report_command},
-    Command{"convert", "write a checkpoint with another type of number", convert_command},
+    Command{"convert", "write a checkpoint in another layout or type of number", convert_command},
     Command{"plugins", "list plugins, or inspect a plugin file", plugins_command},
 };
 

@@ -27,10 +27,10 @@ class Facts {
     const CheckpointTensor* tensor = component_.find(name);
     const std::vector<std::int64_t> shape = tensor == nullptr ? std::vector<std::int64_t>() : tensor->shape();
     if (axis < shape.size() && shape[axis] > 0) return shape[axis];
-    throw InputError(fmt::format("'{}' does not tell the configuration of its {}: tensor '{}' {}",
-                                 component_.path.string(), to_string(component_.kind), name,
-                                 tensor == nullptr ? "is missing"
-                                                   : fmt::format("has the shape [{}]", fmt::join(shape, ", "))));
+    throw InputError(
+        fmt::format("'{}' does not tell the configuration of its {}: tensor '{}' {}", component_.path.string(),
+                    to_string(component_.kind), name,
+                    tensor == nullptr ? "is missing" : fmt::format("has the shape [{}]", fmt::join(shape, ", "))));
   }
 
   // How many numbers from 0 on stand in the names `before N after`.
@@ -54,11 +54,12 @@ class Facts {
   void same(std::string_view original, std::string_view diffusers, std::int64_t from_tensors) const {
     const auto value = setting(original, diffusers);
     if (value && value->whole() != from_tensors) {
-      value->fail(fmt::format("is {}, but the tensors of '{}' say {}", value->whole(), component_.path.string(),
-                              from_tensors));
+      value->fail(
+          fmt::format("is {}, but the tensors of '{}' say {}", value->whole(), component_.path.string(), from_tensors));
     }
   }
-  void same(std::string_view original, std::string_view diffusers, const std::vector<std::int64_t>& from_tensors) const {
+  void same(std::string_view original, std::string_view diffusers,
+            const std::vector<std::int64_t>& from_tensors) const {
     const auto value = setting(original, diffusers);
     if (value && value->wholes() != from_tensors) {
       value->fail(fmt::format("is {}, but the tensors of '{}' say [{}]", value->dump(), component_.path.string(),
@@ -83,9 +84,10 @@ class Facts {
     const auto value = setting(original, diffusers);
     const std::int64_t heads = value ? value->whole(1, width) : otherwise;
     if (heads == 0) {
-      throw InputError(fmt::format("'{}': nothing tells the number of attention heads of a {} of width {}; put its "
-                                   "config.json beside it",
-                                   component_.path.string(), to_string(component_.kind), width));
+      throw InputError(
+          fmt::format("'{}': nothing tells the number of attention heads of a {} of width {}; put its "
+                      "config.json beside it",
+                      component_.path.string(), to_string(component_.kind), width));
     }
     if (width % heads != 0) value->fail(fmt::format("is {}, which does not divide the width {}", heads, width));
     return heads;
@@ -95,7 +97,8 @@ class Facts {
   [[nodiscard]] bool from_diffusers() const {
     if (!component_.config) return false;
     const JsonValue& json = *component_.config;
-    for (const std::string_view field : {"num_attention_heads", "base_dim", "d_model", "hidden_size", "vision_config"}) {
+    for (const std::string_view field :
+         {"num_attention_heads", "base_dim", "d_model", "hidden_size", "vision_config"}) {
       if (json.find(field)) return true;
     }
     for (const std::string_view field : {"num_heads", "dim", "dim_mult", "vocab"}) {
@@ -120,7 +123,8 @@ void read_statistics(const Facts& facts, VaeConfig& config) {
     config.latents_mean = released.latents_mean;
     config.latents_std = released.latents_std;
   }
-  for (const auto& [name, values] : {std::pair{"latents_mean", &config.latents_mean}, {"latents_std", &config.latents_std}}) {
+  for (const auto& [name, values] :
+       {std::pair{"latents_mean", &config.latents_mean}, {"latents_std", &config.latents_std}}) {
     const auto value = facts.setting(name, name);
     if (!value) continue;
     *values = value->numbers();
@@ -143,10 +147,12 @@ DitConfig dit_config(const CheckpointComponent& component) {
   const std::int64_t in = facts.extent(embedding, 1);
   const std::int64_t pixels = c.patch[0] * c.patch[1] * c.patch[2];
   c.latent_channels = facts.extent("head.head.weight", 0) / pixels;
-  if (c.latent_channels < 1 || c.latent_channels > in || c.latent_channels * pixels != facts.extent("head.head.weight", 0)) {
-    throw InputError(fmt::format("'{}': the transformer takes {} channels and gives {} numbers a patch of {}, which do "
-                                 "not fit together",
-                                 component.path.string(), in, facts.extent("head.head.weight", 0), pixels));
+  if (c.latent_channels < 1 || c.latent_channels > in ||
+      c.latent_channels * pixels != facts.extent("head.head.weight", 0)) {
+    throw InputError(
+        fmt::format("'{}': the transformer takes {} channels and gives {} numbers a patch of {}, which do "
+                    "not fit together",
+                    component.path.string(), in, facts.extent("head.head.weight", 0), pixels));
   }
   c.condition_channels = in - c.latent_channels;
   c.blocks = facts.count("blocks.", ".modulation");
@@ -237,7 +243,8 @@ Umt5Config umt5_config(const CheckpointComponent& component) {
   c.buckets = facts.extent("blocks.0.pos_embedding.embedding.weight", 0);
   c.heads = facts.extent("blocks.0.pos_embedding.embedding.weight", 1);
   c.blocks = facts.count("blocks.", ".norm1.weight");
-  if (const auto value = facts.setting("", "relative_attention_max_distance")) c.max_distance = value->whole(2, 1 << 20);
+  if (const auto value = facts.setting("", "relative_attention_max_distance"))
+    c.max_distance = value->whole(2, 1 << 20);
   c.epsilon = facts.number("", "layer_norm_epsilon", c.epsilon);
 
   facts.same("vocab", "vocab_size", c.vocabulary);

@@ -14,7 +14,8 @@ namespace flashmotion::wan {
 // The configuration of a network in a checkpoint. What its tensors' shapes say comes from them; the rest (heads, the
 // norms' epsilon, statistics of latents) from its config.json in either layout, and is that of the released models when
 // there is none. Each throws InputError when config.json and tensors contradict each other, when a field has a wrong
-// type or a value that no network here has, when a tensor that tells a size is missing, or when nothing tells the heads.
+// type or a value that no network here has, when a tensor that tells a size is missing, or when nothing tells the
+// heads.
 
 [[nodiscard]] FLASHMOTION_EXPORT DitConfig dit_config(const CheckpointComponent& component);
 [[nodiscard]] FLASHMOTION_EXPORT VaeConfig vae_config(const CheckpointComponent& component);

@@ -15,11 +15,12 @@ std::string transformer_text(const DitConfig& c, KeyLayout layout) {
   if (layout == KeyLayout::original) {
     constexpr std::int64_t kText = 4096;
     constexpr std::int64_t kLatent22 = 48;
-    const std::string_view type = c.condition_channels > 0         ? "i2v"
-                                  : c.latent_channels == kLatent22 ? "ti2v"
-                                                                   : "t2v";
+    const std::string_view type = c.condition_channels > 0 ? "i2v" : c.latent_channels == kLatent22 ? "ti2v" : "t2v";
     json.field("_class_name", "WanModel").field("_diffusers_version", "0.33.0");
-    json.field("dim", c.width).field("eps", c.epsilon).field("ffn_dim", c.ffn_width).field("freq_dim", c.frequency_width);
+    json.field("dim", c.width)
+        .field("eps", c.epsilon)
+        .field("ffn_dim", c.ffn_width)
+        .field("freq_dim", c.frequency_width);
     json.field("in_dim", in).field("model_type", std::string(type)).field("num_heads", c.heads);
     json.field("num_layers", c.blocks).field("out_dim", c.latent_channels).field("text_len", 512);
     // The releases leave out what never varies.
@@ -92,7 +93,9 @@ std::string image_encoder_text(const ClipVisionConfig& c, KeyLayout layout) {
   }
   json.field("architectures", std::vector<std::string>{"CLIPVisionModel"}).field("attention_dropout", 0.0);
   json.field("hidden_act", "gelu").field("hidden_size", c.width).field("image_size", c.image_size);
-  json.field("intermediate_size", c.ffn_width).field("layer_norm_eps", c.epsilon).field("model_type", "clip_vision_model");
+  json.field("intermediate_size", c.ffn_width)
+      .field("layer_norm_eps", c.epsilon)
+      .field("model_type", "clip_vision_model");
   json.field("num_attention_heads", c.heads).field("num_channels", 3).field("num_hidden_layers", c.blocks);
   json.field("patch_size", c.patch).field("projection_dim", c.output_width);
   return json.end_object().text() + "\n";
@@ -104,11 +107,19 @@ std::string config_text(const CheckpointComponent& component, KeyLayout layout) 
   using namespace model_config_text_detail;
   std::string text;
   switch (component.kind) {
-    case ModelKind::transformer: text = transformer_text(dit_config(component), layout); break;
+    case ModelKind::transformer:
+      text = transformer_text(dit_config(component), layout);
+      break;
     case ModelKind::vae21:
-    case ModelKind::vae22: text = vae_text(vae_config(component), layout); break;
-    case ModelKind::text_encoder: text = text_encoder_text(umt5_config(component), layout); break;
-    case ModelKind::image_encoder: text = image_encoder_text(clip_vision_config(component), layout); break;
+    case ModelKind::vae22:
+      text = vae_text(vae_config(component), layout);
+      break;
+    case ModelKind::text_encoder:
+      text = text_encoder_text(umt5_config(component), layout);
+      break;
+    case ModelKind::image_encoder:
+      text = image_encoder_text(clip_vision_config(component), layout);
+      break;
   }
   return component.config && component.layout == layout ? component.config->dump() + "\n" : text;
 }
