@@ -48,7 +48,7 @@ TEST_CASE("commands have these options and no others", "[cli][golden]") {
       {"generate",
        {"run", "image", "trajectory", "out", "overlay", "variant", "prompt", "seed", "plugin-dir", "quiet", "help"}},
       {"report", {"help"}},
-      {"convert", {"dtype", "help"}},
+      {"convert", {"layout", "dtype", "shard-size", "weights", "overwrite", "help"}},
       {"plugins", {"plugin-dir", "json", "help"}},
   };
   for (const auto& [command, expected] : frozen) {
