@@ -29,6 +29,7 @@ int check_command(std::span<char* const> arguments, const Context& context);
 int generate_command(std::span<char* const> arguments, const Context& context);
 int report_command(std::span<char* const> arguments, const Context& context);
 int convert_command(std::span<char* const> arguments, const Context& context);
+int parity_command(std::span<char* const> arguments, const Context& context);
 int plugins_command(std::span<char* const> arguments, const Context& context);
 /// Prints what was built, what is loaded and which arithmetic is really used.
 void print_version();

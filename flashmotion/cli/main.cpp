@@ -1,12 +1,12 @@
 #include "flashmotion/cli/command.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/freed_memory.hpp"
 #include "flashmotion/base/suggest.hpp"
 
 #include <c10/util/Exception.h>
 #include <fmt/format.h>
 
-#include <malloc.h>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -23,6 +23,7 @@ constexpr std::array kCommands{
     Command{"generate", "make a clip from a picture and a trajectory with a finished run", generate_command},
     Command{"report", "write a run's report anew, or compare runs in the terminal", report_command},
     Command{"convert", "write a checkpoint in another layout or type of number", convert_command},
+    Command{"parity", "compare with a reference's numbers, folder by folder", parity_command},
     Command{"plugins", "list plugins, or inspect a plugin file", plugins_command},
 };
 
@@ -64,19 +65,12 @@ int dispatch(std::span<char* const> arguments, const Context& context) {
   throw InputError(fmt::format("no command named '{}'{}", word, suggestion(word, names, "there are")));
 }
 
-// Small steps ask for the same memory again and again: keep it instead of giving it back each time.
-void keep_freed_memory() {
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that glibc takes
-  mallopt(M_TRIM_THRESHOLD, 2147483647);
-  mallopt(M_TOP_PAD, 64 << 20);
-}
-
 }  // namespace
 }  // namespace flashmotion::cli
 
 int main(int argc, char** argv) {
   using namespace flashmotion;
-  cli::keep_freed_memory();
+  keep_freed_memory();
   const Logger log;
   StopFlag stop;
   const StopOnSignals signals(stop);

@@ -60,6 +60,7 @@ class FLASHMOTION_EXPORT ISampler {
   [[nodiscard]] virtual std::span<const double> sigmas() const = 0;
   [[nodiscard]] virtual Tensor step(const Tensor& x, const Tensor& velocity, std::size_t i, SamplerState& state,
                                     Rng& rng) const = 0;
+  [[nodiscard]] virtual std::span<const double> network_sigmas() const = 0;
 };
 
 class FLASHMOTION_EXPORT ICodec {

@@ -19,14 +19,19 @@ enum class Quantity : std::uint8_t {
   fake_score,           // [B, C, T, H, W] clean estimate of the fake score on the re-noised sample
   real_logits,          // [B, P] discriminator on the noised real latent
   fake_logits,          // [B, P] discriminator on the noised generated latent
+  live_real_score,      // [B, C, T, H, W] as real_score, with gradient to the student's sample
+  live_fake_score,      // [B, C, T, H, W] as fake_score, with gradient to the student's sample
+  real_slope,           // [B, P] change of real_logits for each unit of noise added to the noised latent
+  fake_slope,           // [B, P] the same of fake_logits
   count_                // number of quantities; not a quantity
 };
 
 /// Name for messages.
 [[nodiscard]] constexpr std::string_view to_string(Quantity quantity) {
   constexpr std::string_view names[] = {
-      "clean",          "sigma",      "velocity_prediction", "velocity_target", "clean_prediction",
-      "student_sample", "real_score", "fake_score",          "real_logits",     "fake_logits"};
+      "clean",           "sigma",           "velocity_prediction", "velocity_target", "clean_prediction",
+      "student_sample",  "real_score",      "fake_score",          "real_logits",     "fake_logits",
+      "live_real_score", "live_fake_score", "real_slope",          "fake_slope"};
   static_assert(std::size(names) == static_cast<std::size_t>(Quantity::count_));
   return names[static_cast<std::size_t>(quantity)];
 }

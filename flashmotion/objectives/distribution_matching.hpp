@@ -2,10 +2,10 @@
 
 #include "flashmotion/core/concepts/objective.hpp"
 #include "flashmotion/objectives/diffusion.hpp"
+#include "flashmotion/objectives/score_difference.hpp"
 #include "flashmotion/recipe/fields.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/nan_to_num.h>
 
 #include <string_view>
 
@@ -13,9 +13,11 @@ namespace flashmotion {
 
 struct DistributionMatchingConfig {
   double normaliser_floor = 1e-3;
+  bool given_frame = false;
 
   static void fields(auto& f, auto& c) {
-    f("normaliser_floor", c.normaliser_floor, Above{0.0}, "smallest divisor of the gradient");
+    f("normaliser_floor", c.normaliser_floor, AtLeast{0.0}, "smallest divisor of the gradient");
+    f("given_frame", c.given_frame, "count frame 0 in both means, as the released few-step Wan training does");
   }
 };
 
@@ -32,12 +34,12 @@ class DistributionMatching {
     return {Quantity::student_sample, Quantity::real_score, Quantity::fake_score};
   }
   [[nodiscard]] LossTerm operator()(const StepView& view) const {
-    const Tensor sample = generated_frames(view[Quantity::student_sample]);
-    const Tensor real = generated_frames(view[Quantity::real_score]).detach();
-    const Tensor fake = generated_frames(view[Quantity::fake_score]).detach();
-    const Tensor scale = (sample.detach() - real).abs().mean({1, 2, 3, 4}, true).clamp_min(config_.normaliser_floor);
-    const Tensor gradient = at::nan_to_num((fake - real) / scale);
-    return {(sample - (sample.detach() - gradient)).square().mean() * 0.5};
+    const auto frames = [&](Quantity q) { return config_.given_frame ? view[q] : generated_frames(view[q]); };
+    const Tensor sample = frames(Quantity::student_sample);
+    const Tensor real = frames(Quantity::real_score);
+    const Tensor normaliser = score_normaliser(sample, real, config_.normaliser_floor);
+    const Tensor gradient = matching_gradient(frames(Quantity::fake_score), real, normaliser);
+    return {squares_with_gradient(sample, gradient).mean() * 0.5};
   }
 
  private:

@@ -227,6 +227,12 @@ class GuardedSampler final : public ISampler {
                      fmt::format("returned a latent of shape {}, expected {}", shape_text(next), shape_text(x)));
     return next;
   }
+  [[nodiscard]] std::span<const double> network_sigmas() const override {
+    const std::span<const double> told = caller_.call("network_sigmas", [&] { return object_->network_sigmas(); });
+    if (told.size() + 1 < sigmas().size())
+      caller_.refuse("network_sigmas", "returned fewer levels than there are steps");
+    return told;
+  }
 
  private:
   Caller caller_;

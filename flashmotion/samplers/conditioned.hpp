@@ -3,10 +3,12 @@
 #include "flashmotion/core/concepts/adapter.hpp"
 #include "flashmotion/core/concepts/generator.hpp"
 #include "flashmotion/samplers/flow_path.hpp"
+#include "flashmotion/samplers/guidance.hpp"
 
 #include <ATen/core/grad_mode.h>
 
 #include <optional>
+#include <utility>
 
 namespace flashmotion {
 
@@ -17,29 +19,27 @@ struct Condition {
   Tensor control;      // [B, C, T, H, W] latent of the control maps; undefined without an adapter
 };
 
-/// A generator, with or without an adapter, on one batch of clips. Edits that do not depend on noise are computed
-/// once. Borrows both networks.
+/// A generator, with or without an adapter and guidance, on one batch of clips. Edits that do not depend on noise are
+/// computed once for each text. Borrows both networks.
 template <Generator G, Adapter A>
 class Conditioned {
  public:
-  Conditioned(G& generator, A* adapter, Condition condition)
-      : generator_(generator), adapter_(adapter), condition_(std::move(condition)) {}
+  Conditioned(G& generator, A* adapter, Condition condition, Guidance guidance = {})
+      : generator_(generator),
+        adapter_(adapter),
+        condition_(std::move(condition)),
+        guidance_(std::move(guidance)),
+        positive_{condition_.text, {}, {}},
+        negative_{guidance_.negative, {}, {}} {}
 
   /// Velocity [B, C, T, H, W] of `latent` at noise level `sigma` [B]. Frame 0 is replaced by the given picture before
-  /// the pass.
+  /// the pass. With guidance there are two passes.
   [[nodiscard]] Tensor velocity(const Tensor& latent, const Tensor& sigma) {
     const Tensor x = with_first_frame(latent, condition_.image);
     const Tensor levels = frame_sigma(sigma, x.size(2), condition_.image);
-    const SiteEdits& edits = edits_for(x, levels);
-    return generator_
-        .denoise({.latent = x,
-                  .sigma = levels,
-                  .text = condition_.text,
-                  .image = condition_.image,
-                  .edits = &edits,
-                  .taps = {},
-                  .taps_only = false})
-        .prediction;
+    const Tensor positive = pass(positive_, x, levels);
+    if (!guidance_.active()) return positive;
+    return guide(positive, pass(negative_, x, levels), guidance_, sigma);
   }
 
   /// Estimate of the clean latent, frame 0 as given.
@@ -51,24 +51,44 @@ class Conditioned {
   [[nodiscard]] const Condition& condition() const { return condition_; }
 
  private:
-  const SiteEdits& edits_for(const Tensor& latent, const Tensor& sigma) {
-    if (adapter_ == nullptr) return edits_;
+  // One text and what the adapter adds to its passes.
+  struct Branch {
+    TextContext text;
+    SiteEdits edits;
+    std::optional<bool> cached;  // whether the edits carry gradients
+  };
+
+  [[nodiscard]] Tensor pass(Branch& branch, const Tensor& latent, const Tensor& sigma) {
+    const SiteEdits& edits = edits_for(branch, latent, sigma);
+    return generator_
+        .denoise({.latent = latent,
+                  .sigma = sigma,
+                  .text = branch.text,
+                  .image = condition_.image,
+                  .edits = &edits,
+                  .taps = {},
+                  .taps_only = false})
+        .prediction;
+  }
+
+  const SiteEdits& edits_for(Branch& branch, const Tensor& latent, const Tensor& sigma) {
+    if (adapter_ == nullptr) return branch.edits;
     const bool with_gradient = at::GradMode::is_enabled();
-    if (!adapter_->depends_on_noise() && cached_ && *cached_ == with_gradient) return edits_;
-    edits_ = adapter_->edits({.latent = latent,
-                              .sigma = sigma,
-                              .text = condition_.text,
-                              .image = condition_.image,
-                              .control = condition_.control});
-    cached_ = with_gradient;
-    return edits_;
+    if (!adapter_->depends_on_noise() && branch.cached && *branch.cached == with_gradient) return branch.edits;
+    branch.edits = adapter_->edits({.latent = latent,
+                                    .sigma = sigma,
+                                    .text = branch.text,
+                                    .image = condition_.image,
+                                    .control = condition_.control});
+    branch.cached = with_gradient;
+    return branch.edits;
   }
 
   G& generator_;
   A* adapter_;
   Condition condition_;
-  SiteEdits edits_;
-  std::optional<bool> cached_;  // whether the cached edits carry gradients
+  Guidance guidance_;
+  Branch positive_, negative_;
 };
 
 }  // namespace flashmotion

@@ -24,6 +24,14 @@ struct FlowPath {
   [[nodiscard]] Tensor to_clean(const Tensor& noisy, const Tensor& velocity, const Tensor& sigma) const {
     return noisy - broadcast_sigma(sigma) * velocity;
   }
+  /// The noise that the velocity points to.
+  [[nodiscard]] Tensor to_noise(const Tensor& noisy, const Tensor& velocity, const Tensor& sigma) const {
+    return noisy + (1.0 - broadcast_sigma(sigma)) * velocity;
+  }
+  /// The velocity of an estimate of the clean latent; sigma above 0.
+  [[nodiscard]] Tensor to_velocity(const Tensor& noisy, const Tensor& clean, const Tensor& sigma) const {
+    return (noisy - clean) / broadcast_sigma(sigma);
+  }
 };
 static_assert(NoisePath<FlowPath>);
 

@@ -6,6 +6,7 @@
 #include <ATen/ops/full.h>
 
 #include <cstddef>
+#include <span>
 
 namespace flashmotion {
 
@@ -14,11 +15,12 @@ namespace flashmotion {
 template <Sampler S, Generator G, Adapter A, class Progress>
 [[nodiscard]] Tensor sample(const S& sampler, Conditioned<G, A>& generator, const Tensor& noise, Rng& rng,
                             Progress&& progress) {
-  const auto sigmas = sampler.sigmas();
+  const std::span<const double> sigmas = sampler.sigmas();
+  const std::span<const double> told = network_sigmas(sampler);
   SamplerState state;
   Tensor x = with_first_frame(noise, generator.condition().image);
   for (std::size_t i = 0; i + 1 < sigmas.size(); ++i) {
-    const Tensor sigma = at::full({x.size(0)}, sigmas[i], x.options());
+    const Tensor sigma = at::full({x.size(0)}, told[i], x.options());
     x = with_first_frame(sampler.step(x, generator.velocity(x, sigma), i, state, rng), generator.condition().image);
     progress(i + 1, sigmas.size() - 1);
   }

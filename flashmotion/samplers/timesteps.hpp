@@ -35,23 +35,30 @@ struct TimestepConfig {
   double shift = 3.0;
   double low = 0.0;
   double high = 1.0;
+  double floor = 0.0;
+  double ceiling = 1.0;
 
   static void fields(auto& f, auto& c) {
     f("density", c.density, Choices<Density>{}, "distribution of the noise level before the shift");
     f("shift", c.shift, Above{0.0}, "flow shift; student_steps take the sampler's own");
     f("low", c.low, Range{0.0, 1.0}, "lowest level of the uniform density");
     f("high", c.high, Range{0.0, 1.0}, "highest level of the uniform density");
+    f("floor", c.floor, Range{0.0, 1.0}, "lower levels are raised to this after the shift; not of student_steps");
+    f("ceiling", c.ceiling, Range{0.0, 1.0}, "higher levels are lowered to this after the shift; not of student_steps");
   }
 };
 
 /// Noise levels [count] float32. `student` are the few-step sampler's sigmas; its last, 0, is never drawn.
 [[nodiscard]] inline Tensor draw_sigma(const TimestepConfig& config, std::int64_t count,
                                        std::span<const double> student, Rng& rng) {
+  const auto shifted = [&](const Tensor& sigma) {
+    return shift_sigma(sigma, config.shift).clamp(config.floor, config.ceiling);
+  };
   switch (config.density) {
     case Density::uniform:
-      return shift_sigma(rng.uniform({count}) * (config.high - config.low) + config.low, config.shift);
+      return shifted(rng.uniform({count}) * (config.high - config.low) + config.low);
     case Density::logit_normal:
-      return shift_sigma(at::sigmoid(rng.normal({count})), config.shift);
+      return shifted(at::sigmoid(rng.normal({count})));
     case Density::student_steps:
       break;
   }

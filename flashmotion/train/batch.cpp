@@ -2,12 +2,19 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace flashmotion {
 
-BatchSource::BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::uint64_t seed)
-    : dataset_(std::move(dataset)), codec_(std::move(codec)), text_(text), seed_(seed) {}
+BatchSource::BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::string negative,
+                         std::uint64_t seed)
+    : dataset_(std::move(dataset)),
+      codec_(std::move(codec)),
+      text_(text),
+      negative_(std::move(negative)),
+      seed_(seed) {}
 
 LatentBatch BatchSource::draw(const std::string& stream, std::int64_t step, std::int64_t count,
                               ControlKind control) const {
@@ -23,6 +30,10 @@ LatentBatch BatchSource::encode(const ClipBatch& clips, ControlKind control) con
   batch.condition.image.first_frame = batch.clean.narrow(2, 0, 1);
   batch.condition.control = codec_.encode(draw_control_maps(clips, control));
   return batch;
+}
+
+TextContext BatchSource::negative_text(std::int64_t count) const {
+  return {text_.embed(std::vector<std::string>(static_cast<std::size_t>(count), negative_))};
 }
 
 }  // namespace flashmotion

@@ -21,7 +21,7 @@ struct LatentBatch {
 /// Turns clips into latents: dataset, codec and text encoder of a run.
 class FLASHMOTION_EXPORT BatchSource {
  public:
-  BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::uint64_t seed);
+  BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::string negative, std::uint64_t seed);
 
   [[nodiscard]] const AnyDataset& dataset() const { return dataset_; }
   [[nodiscard]] const AnyCodec& codec() const { return codec_; }
@@ -31,11 +31,14 @@ class FLASHMOTION_EXPORT BatchSource {
                                  ControlKind control) const;
   /// Clips that are at hand, encoded.
   [[nodiscard]] LatentBatch encode(const ClipBatch& clips, ControlKind control) const;
+  /// What guidance leads away from, tokens [count, L, D].
+  [[nodiscard]] TextContext negative_text(std::int64_t count) const;
 
  private:
   AnyDataset dataset_;
   AnyCodec codec_;
   WordEmbedder text_;
+  std::string negative_;
   std::uint64_t seed_;
 };
 

@@ -16,6 +16,7 @@ struct DistilSettings {
   std::int64_t steps = 0;
   std::int64_t batch = 0;
   std::int64_t generator_every = 5;  // fake-score updates for each generator update
+  double real_guidance = 1.0;        // of the real score
   TimestepConfig score_timesteps;    // of the scores and of the fake score's training
   OptimiserConfig optimiser;
   OptimiserConfig critic_optimiser;
@@ -46,25 +47,29 @@ template <Generator G, Adapter A, Sampler S>
 template <Generator G, Adapter A>
 class ScoreSource final : public QuantitySource {
  public:
-  ScoreSource(G& real, G& fake, const Condition& condition, Tensor sample, Tensor noise, Tensor sigma)
-      : real_(real, nullptr, condition),
+  ScoreSource(G& real, G& fake, const Condition& condition, const Guidance& real_guidance, Tensor sample, Tensor noise,
+              Tensor sigma)
+      : real_(real, nullptr, condition, real_guidance),
         fake_(fake, nullptr, condition),
         sample_(std::move(sample)),
-        sigma_(std::move(sigma)),
-        noisy_(FlowPath{}.diffuse(sample_.detach(), noise, sigma_)) {}
+        noise_(std::move(noise)),
+        sigma_(std::move(sigma)) {}
 
  protected:
   Tensor compute(Quantity quantity) override {
-    const at::NoGradGuard no_grad;
+    const bool live = quantity == Quantity::live_real_score || quantity == Quantity::live_fake_score;
+    const at::AutoGradMode mode(live);
     switch (quantity) {
       case Quantity::student_sample:
         return sample_;
       case Quantity::sigma:
         return sigma_;
       case Quantity::real_score:
-        return real_.clean(noisy_, sigma_);
+      case Quantity::live_real_score:
+        return real_.clean(FlowPath{}.diffuse(sample_, noise_, sigma_), sigma_);
       case Quantity::fake_score:
-        return fake_.clean(noisy_, sigma_);
+      case Quantity::live_fake_score:
+        return fake_.clean(FlowPath{}.diffuse(sample_, noise_, sigma_), sigma_);
       default:
         throw Error("the quantity '" + std::string(to_string(quantity)) +
                     "' does not exist for the generator of a distillation; set the objective's 'target'");
@@ -73,7 +78,7 @@ class ScoreSource final : public QuantitySource {
 
  private:
   Conditioned<G, A> real_, fake_;
-  Tensor sample_, sigma_, noisy_;
+  Tensor sample_, noise_, sigma_;
 };
 
 /// Distribution matching distillation: a few-step student, a frozen real score and a fake score that follows the
@@ -109,7 +114,8 @@ class DistilStage final : public IStage {
       const TrainingScope training(student_role_);
       sample = simulate_student(student, sampler_, batch.clean, exit, true, rng);
       const Tensor sigma = draw_sigma(settings_.score_timesteps, settings_.batch, {}, rng);
-      ScoreSource<G, A> source(real_, fake_, batch.condition, sample, rng.normal(sample.sizes()), sigma);
+      ScoreSource<G, A> source(real_, fake_, batch.condition, real_guidance(), sample, rng.normal(sample.sizes()),
+                               sigma);
       train_role(student_role_, objectives_["generator"], source, step, settings_.steps, report);
       sample = sample.detach();
     } else {
@@ -126,6 +132,12 @@ class DistilStage final : public IStage {
   [[nodiscard]] std::vector<Role*> roles() override { return {&student_role_, &fake_role_}; }
 
  private:
+  [[nodiscard]] Guidance real_guidance() const {
+    Guidance guidance{.scale = settings_.real_guidance};
+    if (guidance.active()) guidance.negative = data_.negative_text(settings_.batch);
+    return guidance;
+  }
+
   DistilSettings settings_;
   BatchSource& data_;
   G student_, real_, fake_;

@@ -37,7 +37,7 @@ Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& 
   if (!fs::exists(kept)) write_safetensors(kept, codec.named_tensors(), {{"format", "flashmotion"}, {"role", "codec"}});
   data_ = std::make_unique<BatchSource>(std::move(dataset), std::move(codec),
                                         WordEmbedder({.width = config.text.width, .length = config.text.length}),
-                                        static_cast<std::uint64_t>(config.run.seed));
+                                        config.text.negative, static_cast<std::uint64_t>(config.run.seed));
   spec_ = new_generator("spec").spec();
 }
 
@@ -75,9 +75,17 @@ AnyAdapter Experiment::load_adapter(const std::string& result) const {
   return adapter;
 }
 
-AnySampler Experiment::make_sampler(const std::string& name) const {
-  for (const SamplerConfig& sampler : recipe_.config.sampler) {
-    if (sampler.name == name) return AnySampler(catalog_.samplers.make(sampler.sampler, context("sampler")));
+GuidedSampler Experiment::make_sampler(const std::string& name) const {
+  for (const SamplerConfig& config : recipe_.config.sampler) {
+    if (config.name != name) continue;
+    GuidedSampler made{AnySampler(catalog_.samplers.make(config.sampler, context("sampler"))),
+                       {.scale = config.guidance}};
+    if (config.high_noise) {
+      made.guidance.high_scale = config.high_noise->guidance;
+      made.guidance.boundary = config.high_noise->boundary;
+    }
+    if (made.guidance.active()) made.guidance.negative = data_->negative_text(1);
+    return made;
   }
   throw Error(fmt::format("no sampler is named '{}'", name));
 }
@@ -122,8 +130,8 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
     }
     case StageKind::distil:
       return std::make_unique<DistilStage<AnyGenerator, AnyAdapter, AnySampler>>(
-          DistilSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.timesteps,
-                         config.optimiser, config.critic_optimiser, config.ema},
+          DistilSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.real_guidance,
+                         config.timesteps, config.optimiser, config.critic_optimiser, config.ema},
           *data_, load_generator(config.generator), load_generator(config.generator), load_generator(config.generator),
           AnySampler(student), std::move(terms));
     case StageKind::hybrid:
@@ -133,7 +141,7 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
   return std::make_unique<HybridStage<AnyGenerator, AnyAdapter, AnyDiscriminatorHead, AnySampler>>(
       // Variants of a stage see the same clips and the same noise.
       HybridSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.timesteps,
-                     config.optimiser, config.critic_optimiser, config.ema},
+                     config.perturbation, config.optimiser, config.critic_optimiser, config.ema},
       *data_, load_generator(config.generator), load_adapter(config.adapter),
       load_generator(discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features),
       AnyDiscriminatorHead(catalog_.heads.make(discriminator.head, context("discriminator"))), AnySampler(student),

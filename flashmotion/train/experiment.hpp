@@ -19,6 +19,12 @@
 
 namespace flashmotion {
 
+/// A `[[sampler]]` of a recipe. The negative prompt is one row, [1, L, D], and undefined without guidance.
+struct GuidedSampler {
+  AnySampler sampler;
+  Guidance guidance;
+};
+
 /// A recipe at work in its run folder: makes the parts, runs the stages, loads what they left.
 class FLASHMOTION_EXPORT Experiment {
  public:
@@ -40,7 +46,7 @@ class FLASHMOTION_EXPORT Experiment {
   /// The network that a finished stage left.
   [[nodiscard]] AnyGenerator load_generator(const std::string& stage) const;
   [[nodiscard]] AnyAdapter load_adapter(const std::string& result) const;
-  [[nodiscard]] AnySampler make_sampler(const std::string& name) const;
+  [[nodiscard]] GuidedSampler make_sampler(const std::string& name) const;
 
  private:
   [[nodiscard]] BuildContext context(const std::string& part) const;

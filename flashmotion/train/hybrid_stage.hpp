@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flashmotion/core/concepts/discriminator_head.hpp"
+#include "flashmotion/objectives/gradient_penalty.hpp"
 #include "flashmotion/train/denoising_stage.hpp"
 
 #include <ATen/ops/cat.h>
@@ -19,6 +20,7 @@ struct HybridSettings {
   std::int64_t batch = 0;
   std::int64_t adapter_every = 1;          // discriminator updates for each adapter update
   TimestepConfig discriminator_timesteps;  // noise on what the discriminator sees
+  double perturbation = 0.01;              // what gradient penalties add to it
   OptimiserConfig optimiser;
   OptimiserConfig critic_optimiser;
   double ema = 0.0;
@@ -34,7 +36,11 @@ class DiffusionDiscriminator {
   /// Logits [B, P] of `latent` [B, C, T, H, W] noised to `sigma` [B]. The gradient reaches the latent.
   [[nodiscard]] Tensor operator()(const Tensor& latent, const Tensor& noise, const Tensor& sigma,
                                   const Condition& condition) {
-    const Tensor noisy = with_first_frame(FlowPath{}.diffuse(latent, noise, sigma), condition.image);
+    return logits(FlowPath{}.diffuse(latent, noise, sigma), sigma, condition);
+  }
+  /// The same of a latent that is noised already.
+  [[nodiscard]] Tensor logits(const Tensor& latent, const Tensor& sigma, const Condition& condition) {
+    const Tensor noisy = with_first_frame(latent, condition.image);
     const Tensor levels = frame_sigma(sigma, latent.size(2), condition.image);
     DenoiseResult result = features_.denoise({.latent = noisy,
                                               .sigma = levels,
@@ -70,16 +76,20 @@ class HybridSource final : public QuantitySource {
  public:
   /// `denoising` makes the generated latent; `detach` cuts it from the adapter (for the discriminator).
   HybridSource(QuantitySource& denoising, DiffusionDiscriminator<G, D>& discriminator, const Condition& condition,
-               const TimestepConfig& timesteps, bool detach, Rng& rng)
+               const TimestepConfig& timesteps, double perturbation, bool detach, Rng& rng)
       : denoising_(denoising),
         discriminator_(discriminator),
         condition_(condition),
         timesteps_(timesteps),
+        perturbation_(perturbation),
         detach_(detach),
         rng_(rng) {}
 
  protected:
   Tensor compute(Quantity quantity) override {
+    if (detach_ && (quantity == Quantity::real_slope || quantity == Quantity::fake_slope)) {
+      return slope(quantity == Quantity::real_slope);
+    }
     if (quantity != Quantity::fake_logits && quantity != Quantity::real_logits) return denoising_.get(quantity);
     if (detach_) return both_logits(quantity == Quantity::real_logits);
     const Tensor& latent =
@@ -99,21 +109,30 @@ class HybridSource final : public QuantitySource {
       const Tensor latent =
           at::cat({denoising_.get(Quantity::clean), denoising_.get(Quantity::clean_prediction).detach()});
       const Tensor& sigma = noise_level(latent.size(0) / 2);
-      const Tensor logits =
-          discriminator_(latent, rng_.normal(latent.sizes()), at::cat({sigma, sigma}), doubled(condition_));
+      noisy_ = FlowPath{}.diffuse(latent, rng_.normal(latent.sizes()), at::cat({sigma, sigma}));
+      const Tensor logits = discriminator_.logits(noisy_, at::cat({sigma, sigma}), doubled(condition_));
       real_ = logits.narrow(0, 0, sigma.size(0));
       fake_ = logits.narrow(0, sigma.size(0), sigma.size(0));
     }
     return real ? real_ : fake_;
+  }
+  // One more pass, on what the discriminator saw and a little more noise.
+  Tensor slope(bool real) {
+    const Tensor logits = both_logits(real);
+    const std::int64_t count = logits.size(0);
+    const Tensor seen = noisy_.narrow(0, real ? 0 : count, count);
+    const Tensor perturbed = seen + rng_.normal(seen.sizes()) * perturbation_;
+    return logit_slope(discriminator_.logits(perturbed, sigma_, condition_), logits, perturbation_);
   }
 
   QuantitySource& denoising_;
   DiffusionDiscriminator<G, D>& discriminator_;
   const Condition& condition_;
   const TimestepConfig& timesteps_;
+  double perturbation_;
   bool detach_;
   Rng& rng_;
-  Tensor sigma_, real_, fake_;
+  Tensor sigma_, noisy_, real_, fake_;
 };
 
 /// FlashMotion's third stage: the adapter on the frozen few-step generator, trained with any mix of diffusion and
@@ -155,7 +174,8 @@ class HybridStage final : public IStage {
     const TimestepConfig& levels = settings_.discriminator_timesteps;
     if (update) {
       const TrainingScope training(adapter_role_);
-      HybridSource<G, A, D> source(denoising, discriminator, batch.condition, levels, false, rng);
+      HybridSource<G, A, D> source(denoising, discriminator, batch.condition, levels, settings_.perturbation, false,
+                                   rng);
       train_role(adapter_role_, objectives_["adapter"], source, step, settings_.steps, report);
     }
     if (adversarial) {
@@ -164,7 +184,8 @@ class HybridStage final : public IStage {
         static_cast<void>(denoising.get(Quantity::clean_prediction));
       }
       const TrainingScope training(head_role_);
-      HybridSource<G, A, D> source(denoising, discriminator, batch.condition, levels, true, rng);
+      HybridSource<G, A, D> source(denoising, discriminator, batch.condition, levels, settings_.perturbation, true,
+                                   rng);
       train_role(head_role_, objectives_["discriminator"], source, step, settings_.steps, report);
     }
     return report;

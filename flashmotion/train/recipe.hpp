@@ -9,6 +9,7 @@
 #include "flashmotion/recipe/toml_document.hpp"
 #include "flashmotion/samplers/timesteps.hpp"
 #include "flashmotion/train/optimiser.hpp"
+#include "flashmotion/wan/negative_prompt.hpp"
 
 #include <array>
 #include <cstdint>
@@ -66,10 +67,12 @@ struct CodecConfig {
 struct TextConfig {
   std::int64_t width = 32;
   std::int64_t length = 8;
+  std::string negative{wan::kNegativePrompt};
 
   static void fields(auto& f, auto& c) {
     f("width", c.width, Range{1, 65536}, "numbers a token");
     f("length", c.length, Range{1, 4096}, "tokens a prompt");
+    f("negative", c.negative, "prompt that guidance leads away from; Wan's own when it is not given");
   }
 };
 
@@ -121,6 +124,8 @@ struct StageConfig {
   std::int64_t student_steps = 4;
   double student_shift = 5.0;
   std::int64_t update_ratio = 1;
+  double real_guidance = 1.0;
+  double perturbation = 0.01;
   OptimiserConfig optimiser;
   OptimiserConfig critic_optimiser;
   double ema = 0.99;
@@ -141,6 +146,8 @@ struct StageConfig {
     f("student_shift", c.student_shift, Above{0.0}, "distil and hybrid: flow shift of its noise levels");
     f("update_ratio", c.update_ratio, AtLeast{1},
       "distil and hybrid: critic updates for each update of the trained role");
+    f("real_guidance", c.real_guidance, AtLeast{0.0}, "distil: guidance of the real score; 1: none");
+    f("perturbation", c.perturbation, Above{0.0}, "hybrid: noise that the objective gradient_penalty adds");
     f("optimiser", c.optimiser, "of the trained role");
     f("critic_optimiser", c.critic_optimiser, "of the fake score or the discriminator");
     f("ema", c.ema, Range{0.0, 0.99999},
@@ -150,12 +157,26 @@ struct StageConfig {
   }
 };
 
+struct HighNoiseConfig {
+  double guidance = 4.0;
+  double boundary = 0.875;
+
+  static void fields(auto& f, auto& c) {
+    f("guidance", c.guidance, AtLeast{0.0}, "guidance at the boundary and above it");
+    f("boundary", c.boundary, Range{0.0, 1.0}, "noise level");
+  }
+};
+
 struct SamplerConfig {
   std::string name;
   ComponentNode sampler;
+  double guidance = 1.0;
+  std::optional<HighNoiseConfig> high_noise;
 
   static void fields(auto& f, auto& c) {
     f("name", c.name, required, "what variants call it");
+    f("guidance", c.guidance, AtLeast{0.0}, "classifier-free guidance, which takes two passes a step; 1: none");
+    f("high_noise", c.high_noise, "another guidance at high noise levels, for models of two experts");
     f.component(c.sampler, "sampler");
   }
 };

@@ -27,7 +27,7 @@ static_assert(Generator<Counting>);
 
 }  // namespace sampling_detail
 
-SampledClips sample_clips(AnyGenerator generator, std::optional<AnyAdapter> adapter, const AnySampler& sampler,
+SampledClips sample_clips(AnyGenerator generator, std::optional<AnyAdapter> adapter, const GuidedSampler& sampler,
                           const LatentBatch& batch, std::uint64_t seed, std::int64_t at_once, const StopFlag& stop,
                           ProgressBar& progress) {
   const torch::NoGradGuard no_grad;
@@ -40,16 +40,19 @@ SampledClips sample_clips(AnyGenerator generator, std::optional<AnyAdapter> adap
   for (std::int64_t first = 0; first < total; first += at_once) {
     const std::int64_t count = std::min(at_once, total - first);
     const auto cut = [&](const Tensor& x) { return x.narrow(0, first, count); };
+    Guidance guidance = sampler.guidance;
+    if (guidance.active()) guidance.negative.tokens = guidance.negative.tokens.expand({count, -1, -1});
     Conditioned<sampling_detail::Counting, AnyAdapter> network(
         counting, adapter ? &*adapter : nullptr,
-        {{cut(batch.condition.text.tokens)}, {cut(batch.condition.image.first_frame)}, cut(batch.condition.control)});
+        {{cut(batch.condition.text.tokens)}, {cut(batch.condition.image.first_frame)}, cut(batch.condition.control)},
+        std::move(guidance));
     std::vector<Tensor> noise;
     for (std::int64_t i = first; i < first + count; ++i) {
       noise.push_back(Rng(seed, "noise", static_cast<std::uint64_t>(i)).normal(batch.clean[i].sizes()));
     }
     Rng rng(seed, "renoise", static_cast<std::uint64_t>(first));
-    parts.push_back(
-        sample(sampler, network, torch::stack(noise), rng, [&](std::size_t, std::size_t) { stop.throw_if_stopped(); }));
+    parts.push_back(sample(sampler.sampler, network, torch::stack(noise), rng,
+                           [&](std::size_t, std::size_t) { stop.throw_if_stopped(); }));
     ++batches;
     progress.advance(count);
   }

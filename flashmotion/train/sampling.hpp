@@ -21,7 +21,7 @@ struct SampledClips {
 /// that of samplers which noise afresh on `at_once` too; neither on the networks: variants are paired. Throws
 /// Interrupted when a stop is asked for.
 [[nodiscard]] FLASHMOTION_EXPORT SampledClips sample_clips(AnyGenerator generator, std::optional<AnyAdapter> adapter,
-                                                           const AnySampler& sampler, const LatentBatch& batch,
+                                                           const GuidedSampler& sampler, const LatentBatch& batch,
                                                            std::uint64_t seed, std::int64_t at_once,
                                                            const StopFlag& stop, ProgressBar& progress);
 

@@ -33,7 +33,7 @@ TEST_CASE("the help names every command and ends well", "[cli][message]") {
     const Outcome help = run({word});
     CHECK(help.code == 0);
     CHECK(help.err.empty());
-    for (const char* command : {"run", "check", "generate", "report", "convert", "plugins", "exit codes", "130"}) {
+    for (const char* command : {"run", "check", "generate", "report", "convert", "parity", "plugins", "exit codes", "130"}) {
       CHECK(help.out.find(command) != std::string::npos);
     }
   }
@@ -49,6 +49,7 @@ TEST_CASE("commands have these options and no others", "[cli][golden]") {
        {"run", "image", "trajectory", "out", "overlay", "variant", "prompt", "seed", "plugin-dir", "quiet", "help"}},
       {"report", {"help"}},
       {"convert", {"layout", "dtype", "shard-size", "weights", "overwrite", "help"}},
+      {"parity", {"json", "help"}},
       {"plugins", {"plugin-dir", "json", "help"}},
   };
   for (const auto& [command, expected] : frozen) {
@@ -79,7 +80,7 @@ TEST_CASE("wrong commands and arguments are bad input and name what was meant", 
   const Row table[] = {
       {{"rum"}, "no command named 'rum'; did you mean 'run'?\n"},
       {{"destroy"},
-       "no command named 'destroy'; there are: 'run', 'check', 'generate', 'report', 'convert', 'plugins'\n"},
+       "no command named 'destroy'; there are: 'run', 'check', 'generate', 'report', 'convert', 'parity', 'plugins'\n"},
       {{"run"}, "the recipe is missing: give --recipe\n"},
       {{"run", "a.toml", "b.toml"}, "'b.toml' is one argument too many; see 'flashmotion run --help'\n"},
       {{"run", "no/such.toml"}, "there is no recipe 'no/such.toml'\n"},
@@ -90,6 +91,7 @@ TEST_CASE("wrong commands and arguments are bad input and name what was meant", 
       {{"generate", "--seed", "many"}, "see 'flashmotion generate --help'"},
       {{"convert", "a.safetensors"}, "give the file to read and the file to write; see 'flashmotion convert --help'\n"},
       {{"convert", "a.safetensors", "b.safetensors", "--dtype", "float8"}, "no type of number named 'float8'"},
+      {{"parity"}, "no folder was given; see 'flashmotion parity --help'\n"},
       {{"report"}, "no run folder was given; see 'flashmotion report --help'\n"},
       {{"plugins", "lists"}, "say 'flashmotion plugins list' or 'flashmotion plugins inspect FILE'\n"},
   };

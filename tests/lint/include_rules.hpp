@@ -63,7 +63,7 @@ inline std::string wrong_direction(const std::string& from, const std::string& t
       return "a plugin must not include " + target + "'s headers";
     return {};
   }
-  if (source == "examples" || source == "experiments" || source == "flashmotion") return {};
+  if (source == "examples" || source == "experiments" || source == "benchmarks" || source == "flashmotion") return {};
   const auto source_layer = layers().find(source);
   if (source_layer == layers().end()) return "'flashmotion/" + source + "' is in no layer; add it to the table";
   if (source_layer->second < target_layer->second) return "'" + source + "' lies below '" + target + "'";
@@ -112,11 +112,11 @@ inline std::string wrong_third_party(const std::string& from, const std::string&
 inline Findings check_includes(const SourceFile& file) {
   Findings findings;
   if (!is_source(file.path)) return findings;
-  const bool outside = starts_with_any(file.path, {"examples/", "experiments/"});
+  const bool outside = starts_with_any(file.path, {"examples/", "experiments/", "benchmarks/"});
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
     const std::optional<Include> include = include_on(file.lines[i]);
     if (!include) continue;
-    const bool ours = starts_with_any(include->path, {"flashmotion/", "plugins/", "tests/"});
+    const bool ours = starts_with_any(include->path, {"flashmotion/", "plugins/", "tests/", "benchmarks/"});
     std::string why;
     if (include->path.find("../") != std::string::npos || (include->quoted && !ours)) {
       why = "includes are full paths from the root";

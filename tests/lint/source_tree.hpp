@@ -68,8 +68,9 @@ inline SourceFile made_up(std::string path, const std::string& text) {
 inline std::vector<SourceFile> read_tree(const std::filesystem::path& root) {
   static const std::set<std::string> kText = {".hpp", ".h",    ".ipp", ".cuh", ".cpp", ".cu", ".cmake", ".txt",
                                               ".md",  ".toml", ".sh",  ".py",  ".cff", ".in", ".json",  ".yml"};
-  static const std::vector<std::string_view> kTops = {"flashmotion/", "plugins/",     "tests/", "examples/", "recipes/",
-                                                      "scripts/",     "experiments/", "docs/",  "cmake/",    ".ci/"};
+  static const std::vector<std::string_view> kTops = {"flashmotion/", "plugins/", "tests/",       "examples/",
+                                                      "recipes/",     "scripts/", "experiments/", "benchmarks/",
+                                                      "docs/",        "cmake/",   ".ci/"};
   std::vector<SourceFile> files;
   const auto add = [&](const std::filesystem::path& file) {
     const std::string path = file.lexically_relative(root).generic_string();

@@ -2,6 +2,8 @@
 #include "flashmotion/core/any/any_objective.hpp"
 #include "flashmotion/objectives/adversarial.hpp"
 #include "flashmotion/objectives/distribution_matching.hpp"
+#include "flashmotion/objectives/gradient_penalty.hpp"
+#include "flashmotion/objectives/score_identity.hpp"
 #include "flashmotion/objectives/weighted_sum.hpp"
 #include "tests/objectives/given_source.hpp"
 #include "tests/support/laws.hpp"
@@ -18,8 +20,10 @@ using flashmotion::DiffusionLoss;
 using flashmotion::DiffusionTarget;
 using flashmotion::DiscriminatorLoss;
 using flashmotion::DistributionMatching;
+using flashmotion::GradientPenalty;
 using flashmotion::Quantity;
 using flashmotion::Rng;
+using flashmotion::ScoreIdentity;
 using flashmotion::StepView;
 using flashmotion::Tensor;
 using given_source::GivenSource;
@@ -28,7 +32,13 @@ using given_source::value_of;
 TEST_CASE("the objectives keep their laws", "[objectives][law]") {
   laws::check_objective(DiffusionLoss({}));
   laws::check_objective(DiffusionLoss({.compare = DiffusionTarget::clean}));
+  laws::check_objective(DiffusionLoss({.compare = DiffusionTarget::noise}));
+  laws::check_objective(DiffusionLoss({.levels = flashmotion::LevelWeighting::table}));
   laws::check_objective(DistributionMatching({}));
+  laws::check_objective(DistributionMatching({.given_frame = true}));
+  laws::check_objective(ScoreIdentity({}));
+  laws::check_objective(GradientPenalty({}));
+  laws::check_objective(GradientPenalty({.of = flashmotion::PenaltySide::fake}));
   laws::check_objective(AdversarialLoss({}));
   laws::check_objective(AdversarialLoss({.relativistic = true}));
   laws::check_objective(DiscriminatorLoss({}));
@@ -47,6 +57,48 @@ TEST_CASE("the diffusion loss is the mean square over the generated frames", "[o
   CHECK(velocities.computed() == 2);
   GivenSource clean({{Quantity::clean_prediction, have}, {Quantity::clean, want}});
   CHECK(value_of(DiffusionLoss({.compare = DiffusionTarget::clean}), clean) == Approx(5.0));
+}
+
+TEST_CASE("the loss of noises is that of velocities at the part of the clean latent", "[objectives][unit]") {
+  // At sigma 0.75 the noise differs by a quarter of what the velocity differs by.
+  const Tensor have = torch::tensor({0.0F, 4.0F, 8.0F}).view({1, 1, 3, 1, 1});
+  GivenSource source({{Quantity::velocity_prediction, have},
+                      {Quantity::velocity_target, torch::zeros_like(have)},
+                      {Quantity::sigma, torch::tensor({0.75F})}});
+  CHECK(value_of(DiffusionLoss({.compare = DiffusionTarget::noise}), source) == Approx(2.5));
+}
+
+TEST_CASE("noise levels may count by the weights of the training table", "[objectives][unit]") {
+  const Tensor have = torch::ones({2, 1, 3, 1, 1});
+  GivenSource source({{Quantity::velocity_prediction, have},
+                      {Quantity::velocity_target, have * 0},
+                      {Quantity::sigma, torch::tensor({1.0F, 0.9375F})}});
+  // Weights 0 and 0.39795, see the table's own test.
+  CHECK(value_of(DiffusionLoss({.levels = flashmotion::LevelWeighting::table}), source) ==
+        Approx(0.39795 / 2).epsilon(1e-4));
+}
+
+TEST_CASE("score identity is its formula, with gradients through both scores", "[objectives][unit]") {
+  const std::vector<std::int64_t> shape{2, 3, 3, 4, 4};
+  const Tensor sample = Rng(1, "sample").normal(shape);
+  const Tensor real = Rng(1, "real").normal(shape).requires_grad_(true);
+  const Tensor fake = Rng(1, "fake").normal(shape).requires_grad_(true);
+  GivenSource source(
+      {{Quantity::student_sample, sample}, {Quantity::live_real_score, real}, {Quantity::live_fake_score, fake}});
+  const ScoreIdentity objective({.alpha = 0.5, .given_frame = true});
+  const Tensor value = objective(StepView(source, objective.needs(), 0)).value;
+  const Tensor scale = (sample - real.detach()).abs().mean({1, 2, 3, 4}, true);
+  const Tensor want = ((real - fake) * ((real - sample) - 0.5 * (real - fake)) / scale).mean();
+  CHECK_THAT(value, close_to(want));
+  value.backward();
+  CHECK(real.grad().abs().max().item<double>() > 0);
+  CHECK(fake.grad().abs().max().item<double>() > 0);
+}
+
+TEST_CASE("the gradient penalty is the mean square of a difference quotient", "[objectives][unit]") {
+  const Tensor slope = flashmotion::logit_slope(torch::tensor({1.01F, 2.0F}), torch::tensor({1.0F, 2.04F}), 0.01);
+  GivenSource source({{Quantity::real_slope, slope.view({2, 1})}});
+  CHECK(value_of(GradientPenalty({}), source) == Approx((1.0 + 16.0) / 2).epsilon(1e-3));
 }
 
 TEST_CASE("the adversarial losses are those of the logistic GAN", "[objectives][unit]") {

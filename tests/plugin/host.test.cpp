@@ -185,7 +185,7 @@ TEST_CASE("plugins built for something else are refused unloaded", "[plugin][mes
   const std::string who = "plugin fixture_valid 1.2.3 (other.so) was refused: ";
   const std::string advice = "; rebuild the plugin against this toolkit";
   CHECK(text([](flashmotion::AbiStamp& s) { s.abi_number = 0; }) ==
-        "'other.so' was refused: built for plugin ABI 0, this program has 1" + advice);
+        "'other.so' was refused: built for plugin ABI 0, this program has 2" + advice);
   CHECK(text([](flashmotion::AbiStamp& s) { s.torch_version = 21000; }) ==
         who + "built for LibTorch 2.10, this program has 2.11" + advice);
   CHECK(text([](flashmotion::AbiStamp& s) { s.cxx11_abi = 0; }) ==

@@ -30,6 +30,26 @@ TEST_CASE("warped four-step levels are those of the distilled Wan models", "[sam
   check_levels(Euler({.steps = 4, .shift = 5.0}).sigmas(), {1000, 937.5, 833.3333, 625, 0});
 }
 
+TEST_CASE("a list of steps is warped or taken as it is", "[samplers][golden]") {
+  const std::vector<std::int64_t> list{1000, 750, 500, 250};
+  check_levels(FewStep({.step_list = list}).sigmas(), {1000, 937.5, 833.3333, 625, 0});
+  check_levels(FewStep({.step_list = {1000, 750, 500, 250, 0}}).sigmas(), {1000, 937.5, 833.3333, 625, 0});
+  check_levels(FewStep({.step_list = list, .warp = false}).sigmas(), {1000, 750, 500, 250, 0});
+  CHECK_THROWS_AS(FewStep({.step_list = {750, 750}}), flashmotion::InputError);
+  CHECK_THROWS_AS(FewStep({.step_list = {0}}), flashmotion::InputError);
+}
+
+TEST_CASE("the published inference of the distilled Wan 2.2 model can be said", "[samplers][golden]") {
+  const FewStep turbo({.step_list = {1000, 750, 500, 250},
+                       .shift = 8.0,
+                       .warp = false,
+                       .from_table = true,
+                       .timesteps = flashmotion::TimestepRounding::bfloat16});
+  check_levels(turbo.sigmas(), {1000, 750.25767, 499.71864, 250.00003, 0});
+  check_levels(turbo.network_sigmas(), {1000, 752, 500, 250, 0});
+  laws::check_sampler(turbo);
+}
+
 TEST_CASE("the shift keeps the ends and is the same for numbers and tensors", "[samplers][unit]") {
   CHECK(flashmotion::shift_sigma(0.0, 5.0) == 0.0);
   CHECK(flashmotion::shift_sigma(1.0, 5.0) == 1.0);
@@ -69,6 +89,17 @@ TEST_CASE("a few-step sampler noises its estimate afresh to the next level", "[s
 }
 
 TEST_CASE("the straight path keeps its laws", "[samplers][law]") { laws::check_noise_path(flashmotion::FlowPath{}); }
+
+TEST_CASE("velocity, clean latent and noise lead to one another", "[samplers][unit]") {
+  const flashmotion::FlowPath path;
+  const Tensor clean = Rng(1, "clean").normal({2, 3, 2, 4, 4});
+  const Tensor noise = Rng(1, "noise").normal(clean.sizes());
+  const Tensor sigma = torch::tensor({0.3F, 0.9F});
+  const Tensor noisy = path.diffuse(clean, noise, sigma);
+  const Tensor velocity = path.target(clean, noise);
+  CHECK_THAT(path.to_noise(noisy, velocity, sigma), close_to(noise));
+  CHECK_THAT(path.to_velocity(noisy, clean, sigma), close_to(velocity));
+}
 
 TEST_CASE("the path's target is noise less data", "[samplers][unit]") {
   const flashmotion::FlowPath path;

@@ -73,6 +73,15 @@ TEST_CASE("a given first frame is kept, clean at every step", "[samplers][unit]"
   }
 }
 
+TEST_CASE("the network is told the sampler's rounded levels", "[samplers][unit]") {
+  CountingGenerator generator{BareGenerator(0)};
+  Conditioned<decltype(generator), BareAdapter> conditioned(generator, nullptr, {});
+  Rng rng(1, "sample");
+  const Euler sampler({.steps = 3, .shift = 5.0, .timesteps = flashmotion::TimestepRounding::truncate});
+  (void)flashmotion::sample(sampler, conditioned, noise(), rng);
+  CHECK_THAT(generator.counts().sigmas[1], close_to(torch::full({2, 3}, 0.909)));
+}
+
 TEST_CASE("edits that do not depend on noise are computed once", "[samplers][unit]") {
   CountingGenerator generator{BareGenerator(0)};
   Rng rng(1, "sample");

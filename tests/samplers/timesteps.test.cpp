@@ -29,6 +29,12 @@ TEST_CASE("uniform levels fill their range, shifted", "[samplers][unit]") {
   CHECK_THAT(shifted, compare::close_to(flashmotion::shift_sigma(sigma, 3.0)));
 }
 
+TEST_CASE("levels stay between floor and ceiling after the shift", "[samplers][unit]") {
+  const Tensor sigma = draw({.density = Density::uniform, .shift = 5.0, .floor = 0.02, .ceiling = 0.98});
+  CHECK(sigma.min().item<double>() == Approx(0.02).epsilon(1e-6));
+  CHECK(sigma.max().item<double>() == Approx(0.98).epsilon(1e-6));
+}
+
 TEST_CASE("logit-normal levels have their median at the shifted half", "[samplers][unit]") {
   const Tensor sigma = draw({.density = Density::logit_normal, .shift = 3.0});
   CHECK(sigma.median().item<double>() == Approx(0.75).margin(0.015));

@@ -235,6 +235,9 @@ void check_sampler(const S& sampler) {
   REQUIRE(sigmas.size() >= 2);
   CHECK(sigmas.back() == 0.0);
   for (std::size_t i = 0; i + 1 < sigmas.size(); ++i) CHECK(sigmas[i] > sigmas[i + 1]);
+  const std::span<const double> told = flashmotion::network_sigmas(sampler);
+  REQUIRE(told.size() + 1 >= sigmas.size());
+  for (std::size_t i = 0; i + 1 < sigmas.size(); ++i) CHECK(std::abs(told[i] - sigmas[i]) <= 3e-3);
   const Tensor clean = Rng(1, "clean").normal({2, 3, 2, 4, 4});
   const auto run = [&] {
     Rng rng(2, "sampler");

@@ -88,6 +88,27 @@ TEST_CASE("overrides reach the recipe", "[train][recipe]") {
   CHECK(plain.find_stage("no such stage") == nullptr);
 }
 
+TEST_CASE("a sampler has guidance, and another for high noise levels", "[train][recipe]") {
+  const TempFolder temp;
+  const std::string rest = "[generator]\ntext_width = 32\n" + kPretrain;
+  std::ofstream(temp / "a.toml") << kParts << rest << "[[sampler]]\nname = \"s\"\nuse = \"unipc\"\nsteps = 40\n"
+                                 << "guidance = 3.0\nhigh_noise = { guidance = 4.5, boundary = 0.9 }\n";
+  const Recipe recipe = read(temp / "a.toml");
+  REQUIRE(recipe.config.sampler.size() == 1);
+  const auto& sampler = recipe.config.sampler.front();
+  CHECK(sampler.guidance == 3.0);
+  REQUIRE(sampler.high_noise);
+  CHECK(sampler.high_noise->guidance == 4.5);
+  CHECK(sampler.high_noise->boundary == 0.9);
+  CHECK(recipe.config.text.negative.starts_with("色调艳丽，过曝"));
+}
+
+TEST_CASE("a list of steps that does not fall is pointed at", "[train][message]") {
+  const std::string text = kParts + "[generator]\ntext_width = 32\n" + kPretrain;
+  CHECK_THAT(message_of(text + "[[sampler]]\nname = \"s\"\nuse = \"few_step\"\nstep_list = [500, 750]\n"),
+             Catch::Contains("r.toml:15:13: error: 'step_list' must fall strictly from a timestep above 0"));
+}
+
 TEST_CASE("the same recipe without its comments is the same recipe", "[train][recipe]") {
   const TempFolder temp;
   const std::string generator = "[generator]\ntext_width = 32\n";

@@ -2,6 +2,8 @@
 #include "flashmotion/objectives/adversarial.hpp"
 #include "flashmotion/objectives/diffusion.hpp"
 #include "flashmotion/objectives/distribution_matching.hpp"
+#include "flashmotion/objectives/gradient_penalty.hpp"
+#include "flashmotion/objectives/score_identity.hpp"
 #include "flashmotion/samplers/few_step.hpp"
 #include "flashmotion/train/distil_stage.hpp"
 #include "flashmotion/train/hybrid_stage.hpp"
@@ -203,6 +205,30 @@ TEST_CASE("between two updates of the student only the fake score is trained", "
   CHECK(d.real.count().passes == 2);
 }
 
+TEST_CASE("score identity takes gradients through both scores and trains neither", "[train][passes]") {
+  ObjectivesByTarget objectives = Distillation::default_objectives();
+  objectives["generator"] = stack(flashmotion::ScoreIdentity({}));
+  Distillation d(1, objectives);
+  const NamedTensors real = clone_values(d.real.named_tensors());
+  const NamedTensors student = clone_values(d.student.named_tensors());
+  static_cast<void>(d.stage.step(0));
+  CHECK(d.real.count().with_gradient == 1);
+  CHECK(d.fake.count().with_gradient == 2);
+  CHECK(equal(real, d.real.named_tensors()));
+  CHECK_FALSE(equal(student, d.student.named_tensors()));
+}
+
+TEST_CASE("guidance of the real score is a second pass of it", "[train][passes]") {
+  Distillation plain(1);
+  DistilSettings settings = Distillation::make_settings(1);
+  settings.real_guidance = 7.0;
+  DistilStage<TinyGenerator, TinyAdapter, FewStep> stage(settings, plain.world, plain.student, plain.real, plain.fake,
+                                                         FewStep({.steps = 4, .shift = 3.0}),
+                                                         Distillation::default_objectives());
+  static_cast<void>(stage.step(0));
+  CHECK(plain.real.count().passes == 2);
+}
+
 TEST_CASE("a distilled generator's objective cannot ask for the discriminator", "[train][message]") {
   ObjectivesByTarget objectives;
   objectives["generator"] = stack(AdversarialLoss({}));
@@ -280,6 +306,21 @@ TEST_CASE("relativistic objectives cost one more pass of the features", "[train]
   static_cast<void>(h.stage.step(0));
   CHECK(h.generator.count().passes == 1);
   CHECK(h.features.count().passes == 3);
+}
+
+TEST_CASE("a gradient penalty costs one pass of the features and trains the head alone", "[train][passes]") {
+  ObjectivesByTarget objectives = adversarial();
+  objectives["discriminator"] =
+      ObjectiveStack({{"gan", AnyObjective(DiscriminatorLoss({})), flashmotion::ConstantWeight{1.0}, 1},
+                      {"r1", AnyObjective(flashmotion::GradientPenalty({})), flashmotion::ConstantWeight{1.0}, 1}});
+  Hybrid h(objectives);
+  const NamedTensors features = clone_values(h.features.named_tensors());
+  const StepReport report = h.stage.step(0);
+  CHECK(h.features.count().passes == 3);
+  CHECK(h.features.count().clips == 2 + 4 + 2);
+  CHECK(equal(features, h.features.named_tensors()));
+  REQUIRE(term_names(report).back() == "r1");
+  CHECK(report.terms.back().value.item<double>() > 0);
 }
 
 TEST_CASE("steps between two updates of the adapter train the discriminator alone", "[train][passes]") {

@@ -147,7 +147,7 @@ static_assert(flashmotion::Codec<TinyCodec>);
 
 inline flashmotion::BatchSource data(std::uint64_t seed = 0) {
   return {flashmotion::AnyDataset(TinyClips{}), flashmotion::AnyCodec(TinyCodec{}),
-          flashmotion::WordEmbedder({.width = 4, .length = 2}), seed};
+          flashmotion::WordEmbedder({.width = 4, .length = 2}), "a bad clip", seed};
 }
 
 }  // namespace tiny_world

@@ -18,6 +18,7 @@ class SamplerModel final : public ISampler {
                             Rng& rng) const override {
     return model_.step(x, velocity, i, state, rng);
   }
+  [[nodiscard]] std::span<const double> network_sigmas() const override { return flashmotion::network_sigmas(model_); }
 
  private:
   M model_;
@@ -38,6 +39,7 @@ class AnySampler {
                             Rng& rng) const {
     return model_->step(x, velocity, i, state, rng);
   }
+  [[nodiscard]] std::span<const double> network_sigmas() const { return model_->network_sigmas(); }
 
  private:
   std::shared_ptr<ISampler> model_;
