@@ -11,6 +11,9 @@ torch::Tensor attend(const torch::Tensor& q, const torch::Tensor& k, const torch
   return at::scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2)).transpose(1, 2);
 }
 
+// In place where no gradient asks for x. Nothing else holds x.
+torch::Tensor gelu_(torch::Tensor& x) { return records_gradient(x) ? at::gelu(x, "tanh") : at::gelu_(x, "tanh"); }
+
 }  // namespace block_detail
 
 AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t heads, double epsilon, Storage storage, bool with_image)
@@ -87,7 +90,7 @@ torch::Tensor BlockImpl::forward(const torch::Tensor& x, const BlockInput& input
       AttentionInput{.context = input.text, .image = input.image, .norm_keeps_type = numerics.norm_keeps_type});
   h = frames(h + y);
   y = ffn_[0]->as<Linear>()->forward(modulated(h, 3));
-  y = ffn_[2]->as<Linear>()->forward(at::gelu(y, "tanh"));
+  y = ffn_[2]->as<Linear>()->forward(block_detail::gelu_(y));
   return gated_sum(h, y, m[5]).flatten(1, 2);
 }
 

@@ -21,9 +21,11 @@ class RmsNormImpl : public torch::nn::Module {
   /// `keeps_type` before that, and what comes out has the wider of the types of x and weight (the Wan code's way).
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& x, bool keeps_type = false) const {
     const torch::Tensor wide = x.to(torch::kFloat);
-    const torch::Tensor normal = wide * at::rsqrt(wide.square().mean(-1, true) + epsilon_);
+    torch::Tensor normal = wide * at::rsqrt(wide.square().mean(-1, true) + epsilon_);
     if (keeps_type) return normal.to(x.scalar_type()) * weight;
-    return (normal * in_type_of(weight, wide)).to(x.scalar_type());
+    const torch::Tensor scale = in_type_of(weight, wide);
+    normal = records_gradient(normal) || records_gradient(scale) ? normal * scale : normal.mul_(scale);
+    return normal.to(x.scalar_type());
   }
 
   torch::Tensor weight;  // [D]

@@ -51,6 +51,8 @@ class OneDnnProduct : public torch::autograd::Function<OneDnnProduct> {
 
 }  // namespace product_detail
 
+bool records_gradient(const Tensor& x) { return at::GradMode::is_enabled() && x.defined() && x.requires_grad(); }
+
 Tensor in_type_of(const Tensor& parameter, const Tensor& x) {
   return parameter.defined() ? parameter.to(x.scalar_type()) : parameter;
 }

@@ -10,6 +10,9 @@ namespace flashmotion::nn {
 /// LibTorch sends them.
 [[nodiscard]] FLASHMOTION_EXPORT Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias);
 
+/// Whether a gradient may be asked of what is computed from x; if not, x may be overwritten by who alone holds it.
+[[nodiscard]] FLASHMOTION_EXPORT bool records_gradient(const Tensor& x);
+
 /// A parameter in the type that the computation has; itself where it has that type already.
 [[nodiscard]] FLASHMOTION_EXPORT Tensor in_type_of(const Tensor& parameter, const Tensor& x);
 

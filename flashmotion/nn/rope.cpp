@@ -1,5 +1,7 @@
 #include "flashmotion/nn/rope.hpp"
 
+#include "flashmotion/nn/product.hpp"
+
 #include <torch/torch.h>
 
 #include <algorithm>
@@ -31,8 +33,11 @@ Tensor rope_factors(const Grid& grid, std::int64_t head_width) {
 }
 
 Tensor apply_rope(const Tensor& x, const Tensor& factors) {
-  const Tensor pairs = at::view_as_complex(x.to(torch::kFloat).contiguous().unflatten(-1, {-1, 2}));
-  return at::view_as_real(pairs * factors.unsqueeze(1)).flatten(-2);
+  const Tensor wide = x.to(torch::kFloat).contiguous();
+  const Tensor pairs = at::view_as_complex(wide.unflatten(-1, {-1, 2}));
+  const bool is_own = !wide.is_alias_of(x) && !records_gradient(x);
+  const Tensor turned = is_own ? pairs.mul_(factors.unsqueeze(1)) : pairs * factors.unsqueeze(1);
+  return at::view_as_real(turned).flatten(-2);
 }
 
 }  // namespace flashmotion::nn

@@ -39,6 +39,7 @@ Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& 
                                         WordEmbedder({.width = config.text.width, .length = config.text.length}),
                                         config.text.negative, static_cast<std::uint64_t>(config.run.seed));
   spec_ = new_generator("spec").spec();
+  log.info("numeric regime of the generator: {}", to_string(spec_.regime));
 }
 
 BuildContext Experiment::context(const std::string& part) const {

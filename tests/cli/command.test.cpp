@@ -67,7 +67,7 @@ TEST_CASE("the version says what this build is", "[cli][message]") {
   const Outcome version = run({"--version"});
   CHECK(version.code == 0);
   CHECK(std::regex_search(version.out, std::regex(R"(^flashmotion \d+\.\d+\.\d+ \()")));
-  for (const char* part : {"LibTorch 2.", "devices: cpu", "precision: float32", "attention:"}) {
+  for (const char* part : {"LibTorch 2.", "devices: cpu", "fp32, wan_bf16, diffusers_bf16", "attention:"}) {
     CHECK(version.out.find(part) != std::string::npos);
   }
 }

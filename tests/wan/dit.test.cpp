@@ -88,7 +88,7 @@ TEST_CASE("golden G3: a condition on the channels and image tokens", "[wan][gold
 TEST_CASE("a request that does not fit the generator is told", "[wan][message]") {
   auto dit = image_dit();
   auto request = image_request();
-  request.image.channels = {};
+  request.image.channels = Tensor();
   CHECK_THROWS_WITH(dit.denoise(request),
                     "the generator takes a condition of 5 channels, and got none; give the picture in that form, or "
                     "use a generator that does not need one");

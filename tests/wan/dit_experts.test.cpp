@@ -55,7 +55,7 @@ TEST_CASE("the expert that is not in use is not touched", "[wan][unit]") {
 TEST_CASE("two experts have one layout and twice the tensors", "[wan][unit]") {
   const auto high = filled(0.05);
   const DitExperts experts(high, filled(0.08), 0.9);
-  CHECK(experts.spec().sites == high.spec().sites);
+  CHECK((experts.spec().sites == high.spec().sites));
   const auto tensors = experts.named_tensors();
   REQUIRE(tensors.size() == 2 * high.named_tensors().size());
   CHECK(tensors.front().name == "high_noise_model.patch_embedding.weight");
