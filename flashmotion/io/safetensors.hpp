@@ -20,7 +20,7 @@ using SafetensorsMetadata = std::map<std::string, std::string>;
 
 /// Writes a safetensors file tensor by tensor, so that no more than one is held in memory; the file appears whole or
 /// not at all. The header lists the tensors in the given order; the data lie by falling element size, so that every one
-/// is aligned. The same tensors and metadata give the same bytes.
+/// is aligned, and begin at a multiple of 64 bytes. The same tensors and metadata give the same bytes.
 class FLASHMOTION_EXPORT SafetensorsWriter {
  public:
   /// Throws Error for a duplicate name or a type that the format does not have.

@@ -132,6 +132,21 @@ TEST_CASE("parts have at most the size that was asked for, and an index", "[wan]
   CHECK(wan::open_checkpoint(folder / "out").at(Role::transformer).tensors.size() == dit.named_tensors().size());
 }
 
+TEST_CASE("settings that are not the released ones survive", "[wan][checkpoint][unit]") {
+  const TempFolder folder;
+  wan::VaeConfig config = tiny_vae::config(wan::VaeVersion::wan22);
+  config.latents_mean = {0.5, -0.25, 0.0, 1.0};
+  tiny_checkpoints::write(folder / "in/vae/diffusion_pytorch_model.safetensors",
+                          tiny_checkpoints::as_diffusers(ModelKind::vae22, tiny_vae::shaken(config).named_tensors()));
+  tiny_checkpoints::write_text(folder / "in/vae/config.json",
+                               R"({"z_dim": 4, "latents_mean": [0.5, -0.25, 0.0, 1.0]})");
+  wan::ConvertOptions options;
+  wan::convert_checkpoint(wan::open_checkpoint(folder / "in"), folder / "original", options);
+  options.layout = FolderLayout::diffusers;
+  wan::convert_checkpoint(wan::open_checkpoint(folder / "original"), folder / "diffusers", options);
+  CHECK(wan::vae_config(wan::open_checkpoint(folder / "diffusers").at(Role::vae)).latents_mean == config.latents_mean);
+}
+
 TEST_CASE("what is there is not overwritten unless it may be", "[wan][checkpoint][message]") {
   const TempFolder folder;
   const wan::DitGenerator dit(tiny_dit::config(), 3);

@@ -35,12 +35,13 @@ void check_equal(const Config& have, const Config& want) {
   const auto list = [](const Config& config) {
     std::string text;
     const auto field = [&](std::string_view name, const auto& value, const auto&...) {
-      if constexpr (requires { fmt::format("{}", value); }) {
-        text += fmt::format("{} = {}\n", name, value);
-      } else if constexpr (requires { value.begin(); }) {
-        for (const auto& entry : value) text += fmt::format("{} {}\n", name, static_cast<double>(entry));
-      } else {
+      using Value = std::remove_cvref_t<decltype(value)>;
+      if constexpr (std::is_enum_v<Value>) {
         text += fmt::format("{} = {}\n", name, static_cast<int>(value));
+      } else if constexpr (std::is_arithmetic_v<Value>) {
+        text += fmt::format("{} = {}\n", name, value);
+      } else {
+        for (const auto entry : value) text += fmt::format("{} {}\n", name, static_cast<double>(entry));
       }
     };
     Config::fields(field, config);
