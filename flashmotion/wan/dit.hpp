@@ -55,7 +55,7 @@ struct DitConfig {
 };
 
 /// Throws InputError when the configuration contradicts itself.
-FLASHMOTION_EXPORT [[nodiscard]] GeneratorSpec spec_of(const DitConfig& config);
+[[nodiscard]] FLASHMOTION_EXPORT GeneratorSpec spec_of(const DitConfig& config);
 
 class Dit;
 
