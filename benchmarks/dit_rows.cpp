@@ -1,5 +1,8 @@
 #include "benchmarks/row.hpp"
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/core/any/any_adapter.hpp"
+#include "flashmotion/core/any/any_generator.hpp"
+#include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/objectives/diffusion.hpp"
 #include "flashmotion/plugin/host.hpp"
 #include "flashmotion/train/denoising_stage.hpp"

@@ -122,7 +122,9 @@ NamedTensors compute_experts(const Fixture& fixture) {
     guidance.boundary = boundary;
     guidance.negative = {fixture.input("text_negative")};
     Conditioned<wan::DitExperts, AnyAdapter> network(experts, nullptr, {{fixture.input("text")}, {}, {}}, guidance);
-    const Unipc sampler({.steps = trace.at("steps").get<std::int64_t>(), .shift = trace.at("shift").get<double>()});
+    const Unipc sampler({.steps = trace.at("steps").get<std::int64_t>(),
+                         .shift = trace.at("shift").get<double>(),
+                         .grid = SigmaGrid::diffusers});
     SamplerState state;
     Rng rng(0, "unused");
     for (std::size_t i = 0; i + 1 < sampler.sigmas().size(); ++i) {
