@@ -6,6 +6,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <malloc.h>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -43,6 +44,7 @@ at::ScalarType dtype(const std::string& name) {
 }
 
 void serve(Row& row) {
+  malloc_trim(0);  // what reading the weights left behind is no part of them
   forget_peak();
   fmt::print("ready {}\n", memory("VmRSS"));
   std::fflush(stdout);
@@ -62,7 +64,10 @@ void serve(Row& row) {
 }
 
 int run(int count, char** arguments) {
-  const std::map<std::string, std::unique_ptr<Row> (*)(const RowOptions&)> rows{{"load", make_load_row}};
+  const std::map<std::string, std::unique_ptr<Row> (*)(const RowOptions&)> rows{
+      {"dit", make_dit_row}, {"dit_image", make_dit_image_row}, {"train", make_train_row},
+      {"vae", make_vae_row}, {"text", make_text_row},           {"load", make_load_row},
+  };
   if (count != 5 || !rows.contains(arguments[1])) {
     throw flashmotion::InputError("usage: flashmotion_bench ROW FOLDER DTYPE THREADS");
   }

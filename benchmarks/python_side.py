@@ -4,6 +4,8 @@
     python_side.py serve ROW FOLDER DTYPE THREADS
 """
 
+import ctypes
+import gc
 import json
 import sys
 import time
@@ -212,6 +214,8 @@ def serve(row, folder, dtype, threads):
         served = TrainRow(folder, dtype)
     else:
         served = ModelRow(row, folder, dtype)
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)  # what reading the weights left behind is no part of them
     Path("/proc/self/clear_refs").write_text("5")
     print("ready", memory("VmRSS"), flush=True)
     for line in sys.stdin:

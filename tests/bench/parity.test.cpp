@@ -28,20 +28,30 @@ std::string refusal(const std::filesystem::path& folder) {
   return "nothing was thrown";
 }
 
-TEST_CASE("the library computes what the public reference computes", "[bench][golden]") {
-  std::size_t there = 0;
-  for (const char* name : {"schedulers", "dmd_math"}) {
-    const auto folder = test_fixtures(name);
-    if (!folder) continue;
-    ++there;
-    const FolderResult result = run_folder(*folder);
+// Runs every fixture of a folder; how many there were.
+std::size_t run_all(const std::filesystem::path& root) {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(root)) {
+    if (!std::filesystem::exists(entry.path() / "fixture.json")) continue;
+    ++count;
+    const FolderResult result = run_folder(entry.path());
     CHECK_FALSE(result.tensors.empty());
     for (const auto& tensor : result.tensors) {
-      INFO(name << ": " << tensor.name << " " << tensor.absolute << " " << tensor.problem);
+      INFO(result.component << ": " << tensor.name << " " << tensor.absolute << " " << tensor.problem);
       CHECK(tensor.passed);
     }
   }
-  if (there == 0) FLASHMOTION_SKIP("the numeric fixtures are not there");
+  return count;
+}
+
+TEST_CASE("the library computes what the public reference computes", "[bench][golden]") {
+  const auto root = test_fixtures("");
+  if (!root) FLASHMOTION_SKIP("the numeric fixtures are not there");
+  CHECK(run_all(*root) >= 13);
+}
+
+TEST_CASE("the library computes what the fixtures of the repository hold", "[bench][golden]") {
+  CHECK(run_all(std::filesystem::path(FLASHMOTION_TEST_SOURCE_DIR) / "tests/fixtures") >= 7);
 }
 
 TEST_CASE("a fixture whose numbers are met passes", "[bench][unit]") {
@@ -117,7 +127,7 @@ TEST_CASE("bad folders are refused with what is wrong", "[bench][message]") {
   };
   CHECK_THAT(changed("\"schedulers\"", "\"scheduler\""),
              Catch::Contains("of the component 'scheduler', which is unknown; did you mean 'schedulers'?"));
-  CHECK_THAT(changed("\"steps\": 1", "\"stops\": 1"), Catch::Contains("'config' in"));
+  CHECK_THAT(changed("\"steps\": 1", "\"stops\": 1"), Catch::Contains("fixture.json' is damaged"));
   CHECK_THAT(changed("FlowMatchEuler", "FlowMatchHeun"), Catch::Contains("the trace 'one' uses a FlowMatchHeun"));
 }
 
