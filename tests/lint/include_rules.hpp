@@ -98,7 +98,7 @@ inline std::string wrong_third_party(const std::string& from, const std::string&
     return "Boost is for plugin/library.cpp and plugin/export.hpp";
   }
   if (starts_with_any(header, {"libavformat/", "libavcodec/", "libavutil/", "libswscale/", "nlohmann/"}) ||
-      header == "png.h" || header == "zlib.h") {
+      header == "png.h" || header == "zlib.h" || header == "utf8proc.h" || header == "sentencepiece_processor.h") {
     if (is_header(from)) return "this library is for .cpp files";
   }
   if (starts_with_any(header, {"libav", "libsw"}) && source != "io") return "FFmpeg is for io's .cpp files";
