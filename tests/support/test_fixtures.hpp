@@ -16,3 +16,8 @@ inline std::optional<std::filesystem::path> test_fixtures(const std::string& par
   if (!std::filesystem::exists(path)) return std::nullopt;
   return path;
 }
+
+/// A part of the fixtures that the repository keeps, tests/fixtures.
+inline std::filesystem::path kept_fixture(const std::string& part) {
+  return std::filesystem::path(FLASHMOTION_TEST_SOURCE_DIR) / "tests" / "fixtures" / part;
+}

@@ -1,11 +1,13 @@
 #include "flashmotion/wan/clip_vision.hpp"
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/nn/parameter.hpp"
 #include "tests/support/compare.hpp"
-#include "tests/wan/tiny_dit.hpp"
+#include "tests/support/test_fixtures.hpp"
 
 #include <set>
 #include <string>
+#include <vector>
 
 namespace clip_vision_test {
 
@@ -38,6 +40,34 @@ TEST_CASE("names and count are those of the released vision tower", "[wan][clip_
   CHECK(have == want);
   CHECK(count == 632'076'800);
   CHECK(tower.tokens() == 257);
+}
+
+TEST_CASE("pixels and tokens are those of the public reference", "[wan][clip_vision][golden]") {
+  ClipVisionConfig config;
+  config.image_size = 28;
+  config.patch = 7;
+  config.width = 24;
+  config.ffn_width = 48;
+  config.heads = 2;
+  config.blocks = 4;
+  config.output_width = 12;
+  const ClipVision tower(config);
+  const auto folder = kept_fixture("clip_vision_original_keys");
+  flashmotion::load_into(flashmotion::SafetensorsFile(folder / "model.safetensors"), tower.named_tensors());
+  const flashmotion::SafetensorsFile inputs(folder / "inputs.safetensors");
+  const flashmotion::SafetensorsFile expected(folder / "expected.safetensors");
+  constexpr compare::Tolerance kTolerance{5e-5, 1e-4};  // stated by the fixture
+
+  const Tensor pixels = flashmotion::wan::clip_preprocess(inputs.tensor("image"), 28);
+  CHECK_THAT(pixels, close_to(expected.tensor("pixels"), kTolerance));
+  std::vector<Tensor> blocks;
+  const Tensor tokens = tower.encode(pixels, &blocks);
+  REQUIRE(blocks.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK_THAT(blocks[i], close_to(expected.tensor("block." + std::to_string(i)), kTolerance));
+  }
+  CHECK_THAT(tokens, close_to(expected.tensor("tokens"), kTolerance));
+  CHECK_THAT(tower.embed(inputs.tensor("image")), close_to(expected.tensor("tokens"), kTolerance));
 }
 
 TEST_CASE("a picture of one colour is that colour after preprocessing", "[wan][clip_vision][unit]") {
