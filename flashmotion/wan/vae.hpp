@@ -3,14 +3,11 @@
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/concepts/codec.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/nn/storage.hpp"
 #include "flashmotion/wan/vae_config.hpp"
 
 #include <cstdint>
 #include <memory>
-
-namespace flashmotion::nn {
-enum class Storage;
-}
 
 namespace flashmotion::wan {
 

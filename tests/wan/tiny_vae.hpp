@@ -1,7 +1,6 @@
 #pragma once
 
 #include "flashmotion/core/rng.hpp"
-#include "flashmotion/nn/parameter.hpp"
 #include "flashmotion/wan/vae.hpp"
 #include "tests/support/compare.hpp"
 
