@@ -10,10 +10,9 @@
 #include <utility>
 
 namespace flashmotion {
+namespace json_value_detail {
 
 using Json = nlohmann::json;
-
-namespace json_value_detail {
 
 constexpr int kMaxDepth = 32;
 
@@ -32,7 +31,7 @@ std::string kind(const Json& value) {
 struct JsonValue::Document {
   std::string text;
   std::string name;
-  Json root;
+  nlohmann::json root;
 };
 
 JsonValue JsonValue::parse(std::string text, std::string name) {
@@ -41,19 +40,20 @@ JsonValue JsonValue::parse(std::string text, std::string name) {
   document->name = std::move(name);
   const std::string& source = document->text;
   try {
-    document->root = Json::parse(source.begin(), source.end(), [&](int depth, Json::parse_event_t, Json&) {
-      if (depth > json_value_detail::kMaxDepth) {
-        throw InputError("this is nested far deeper than settings are", SourceLocation{document->name, 1, 1});
-      }
-      return true;
-    });
-  } catch (const Json::parse_error& error) {
+    document->root = nlohmann::json::parse(
+        source.begin(), source.end(), [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+          if (depth > json_value_detail::kMaxDepth) {
+            throw InputError("this is nested far deeper than settings are", SourceLocation{document->name, 1, 1});
+          }
+          return true;
+        });
+  } catch (const nlohmann::json::parse_error& error) {
     const TextPlace place = place_of(source, json_token_start(source, error.byte == 0 ? 0 : error.byte - 1));
     throw InputError(error.byte > source.size()
                          ? "the text ends too early; a bracket or a quotation mark is not closed"
                          : "this is not valid JSON; look for a missing comma, quotation mark or bracket just before it",
                      SourceLocation{document->name, place.line, place.column});
-  } catch (const Json::exception&) {
+  } catch (const nlohmann::json::exception&) {
     throw InputError("this holds a number that is out of range", SourceLocation{document->name, 1, 1});
   }
   const JsonPlaces places(source);
@@ -75,7 +75,7 @@ bool JsonValue::is_text() const { return json_value_detail::json(node_).is_strin
 bool JsonValue::is_null() const { return json_value_detail::json(node_).is_null(); }
 
 std::optional<JsonValue> JsonValue::find(std::string_view key) const {
-  const Json& object = json_value_detail::json(node_);
+  const nlohmann::json& object = json_value_detail::json(node_);
   if (!object.is_object()) fail(fmt::format("must be an object in {{ }}, found {}", json_value_detail::kind(object)));
   const auto found = object.find(std::string(key));
   if (found == object.end() || found->is_null()) return std::nullopt;
@@ -88,7 +88,7 @@ JsonValue JsonValue::at(std::string_view key) const {
 }
 
 std::vector<std::string> JsonValue::keys() const {
-  const Json& object = json_value_detail::json(node_);
+  const nlohmann::json& object = json_value_detail::json(node_);
   if (!object.is_object()) fail(fmt::format("must be an object in {{ }}, found {}", json_value_detail::kind(object)));
   std::vector<std::string> keys;
   for (const auto& [key, value] : object.items()) keys.push_back(key);
@@ -96,7 +96,7 @@ std::vector<std::string> JsonValue::keys() const {
 }
 
 std::vector<JsonValue> JsonValue::elements() const {
-  const Json& list = json_value_detail::json(node_);
+  const nlohmann::json& list = json_value_detail::json(node_);
   if (!list.is_array()) fail(fmt::format("must be a list in [ ], found {}", json_value_detail::kind(list)));
   std::vector<JsonValue> values;
   for (std::size_t i = 0; i < list.size(); ++i) values.push_back(inner(&list[i], fmt::format("{}[{}]", path_, i)));
@@ -104,7 +104,7 @@ std::vector<JsonValue> JsonValue::elements() const {
 }
 
 std::int64_t JsonValue::whole(std::int64_t low, std::int64_t high) const {
-  const Json& value = json_value_detail::json(node_);
+  const nlohmann::json& value = json_value_detail::json(node_);
   if (!value.is_number_integer()) {
     fail(fmt::format("must be a whole number, found {}", json_value_detail::kind(value)));
   }
@@ -116,19 +116,19 @@ std::int64_t JsonValue::whole(std::int64_t low, std::int64_t high) const {
 }
 
 double JsonValue::number() const {
-  const Json& value = json_value_detail::json(node_);
+  const nlohmann::json& value = json_value_detail::json(node_);
   if (!value.is_number()) fail(fmt::format("must be a number, found {}", json_value_detail::kind(value)));
   return value.get<double>();
 }
 
 bool JsonValue::boolean() const {
-  const Json& value = json_value_detail::json(node_);
+  const nlohmann::json& value = json_value_detail::json(node_);
   if (!value.is_boolean()) fail(fmt::format("must be true or false, found {}", json_value_detail::kind(value)));
   return value.get<bool>();
 }
 
 std::string JsonValue::text() const {
-  const Json& value = json_value_detail::json(node_);
+  const nlohmann::json& value = json_value_detail::json(node_);
   if (!value.is_string()) {
     fail(fmt::format("must be a text in quotation marks, found {}", json_value_detail::kind(value)));
   }
@@ -150,7 +150,7 @@ std::vector<double> JsonValue::numbers() const {
 const std::string& JsonValue::source() const { return document_->name; }
 
 std::string JsonValue::dump() const {
-  return json_value_detail::json(node_).dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json_value_detail::json(node_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void JsonValue::fail(const std::string& what) const {

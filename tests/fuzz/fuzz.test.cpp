@@ -9,7 +9,7 @@
 // Readers against many wrong inputs, the same ones each time. `scripts/fuzz` searches further.
 namespace fuzz_test {
 
-TEST_CASE("what a seed starts from is valid", "[fuzz][unit]") {
+TEST_CASE("what the search starts from breaks no reader", "[fuzz][unit]") {
   for (const fuzz::Target& target : fuzz::targets()) {
     INFO(target.name);
     CHECK(fuzz::find_target(target.name) == &target);
@@ -39,6 +39,7 @@ TEST_CASE("safetensors files changed at random are read or refused", "[fuzz][uni
 }
 TEST_CASE("pickles changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("pickle", 200'000); }
 TEST_CASE("settings changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("config", 100'000); }
+TEST_CASE("prompts changed at random are cleaned or refused", "[fuzz][unit][slow]") { run_changed("prompt", 100'000); }
 TEST_CASE("recipes changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("recipe", 100'000); }
 
 }  // namespace fuzz_test

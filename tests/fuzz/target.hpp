@@ -24,6 +24,8 @@ void run_pickle(std::string_view bytes);
 std::vector<std::string> pickle_seeds();
 void run_config(std::string_view bytes);
 std::vector<std::string> config_seeds();
+void run_prompt(std::string_view bytes);
+std::vector<std::string> prompt_seeds();
 void run_recipe(std::string_view bytes);
 std::vector<std::string> recipe_seeds();
 

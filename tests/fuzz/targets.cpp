@@ -9,6 +9,7 @@ std::span<const Target> targets() {
       Target{"safetensors", run_safetensors, safetensors_seeds},
       Target{"pickle", run_pickle, pickle_seeds},
       Target{"config", run_config, config_seeds},
+      Target{"prompt", run_prompt, prompt_seeds},
       Target{"recipe", run_recipe, recipe_seeds},
   };
   return kTargets;
