@@ -108,6 +108,14 @@ void sort_tensors(std::map<std::string, StoredTensor>& clean, CheckpointComponen
   for (auto& [name, tensor] : known) component.tensors.push_back(std::move(tensor));
 }
 
+// The vision tower as Transformers saves it since release 5: without the prefix that its names had before.
+void add_vision_prefix(std::map<std::string, StoredTensor>& group) {
+  if (!group.contains("embeddings.patch_embedding.weight")) return;
+  std::map<std::string, StoredTensor> longer;
+  for (auto& [name, stored] : group) longer.emplace("vision_model." + name, std::move(stored));
+  group = std::move(longer);
+}
+
 // The networks in one source; several where one file holds them under prefixes.
 void add_components(const Source& source, const CheckpointOptions& options, std::vector<CheckpointComponent>& all) {
   std::map<std::string, std::map<std::string, StoredTensor>> groups;  // by prefix
@@ -120,6 +128,7 @@ void add_components(const Source& source, const CheckpointOptions& options, std:
                                  source.files.front().string(), place->second.name, stored.name));
   }
   for (auto& [prefix, group] : groups) {
+    add_vision_prefix(group);
     const auto what = detect_keys([&g = group](std::string_view name) { return g.contains(std::string(name)); });
     if (!what) continue;
     CheckpointComponent component;
