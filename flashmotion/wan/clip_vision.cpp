@@ -125,8 +125,6 @@ class ClipVisionTower : public torch::nn::Module {
   clip_vision_detail::Visual visual;
 };
 
-ClipVision::ClipVision(const ClipVisionConfig& config) : ClipVision(config, nn::Storage::owned) {}
-
 ClipVision::ClipVision(const ClipVisionConfig& config, nn::Storage storage) : config_(config) {
   clip_vision_detail::check(config);
   network_ = std::make_shared<ClipVisionTower>(config, tokens(), storage);

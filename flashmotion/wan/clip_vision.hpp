@@ -2,15 +2,12 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/nn/storage.hpp"
 #include "flashmotion/recipe/rules.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-namespace flashmotion::nn {
-enum class Storage;
-}
 
 namespace flashmotion::wan {
 
@@ -47,8 +44,7 @@ class FLASHMOTION_EXPORT ClipVision {
   using Config = ClipVisionConfig;
 
   /// Weights are zeros and ones. Throws InputError when the configuration contradicts itself.
-  explicit ClipVision(const ClipVisionConfig& config);
-  ClipVision(const ClipVisionConfig& config, nn::Storage storage);
+  explicit ClipVision(const ClipVisionConfig& config, nn::Storage storage = nn::Storage::owned);
 
   [[nodiscard]] NamedTensors named_tensors() const;
   [[nodiscard]] const ClipVisionConfig& config() const { return config_; }

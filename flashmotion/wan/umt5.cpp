@@ -228,8 +228,6 @@ class Umt5 : public torch::nn::Module {
   nn::RmsNorm norm_;
 };
 
-Umt5Encoder::Umt5Encoder(const Umt5Config& config) : Umt5Encoder(config, nn::Storage::owned) {}
-
 Umt5Encoder::Umt5Encoder(const Umt5Config& config, nn::Storage storage) : config_(config) {
   umt5_detail::check(config);
   network_ = std::make_shared<Umt5>(config, storage);

@@ -2,15 +2,12 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/nn/storage.hpp"
 #include "flashmotion/recipe/rules.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <vector>
-
-namespace flashmotion::nn {
-enum class Storage;
-}
 
 namespace flashmotion::wan {
 
@@ -64,8 +61,7 @@ class FLASHMOTION_EXPORT Umt5Encoder {
   using Config = Umt5Config;
 
   /// Weights are zeros and ones. Throws InputError when the configuration contradicts itself.
-  explicit Umt5Encoder(const Umt5Config& config);
-  Umt5Encoder(const Umt5Config& config, nn::Storage storage);
+  explicit Umt5Encoder(const Umt5Config& config, nn::Storage storage = nn::Storage::owned);
 
   [[nodiscard]] NamedTensors named_tensors() const;
   [[nodiscard]] const Umt5Config& config() const { return config_; }

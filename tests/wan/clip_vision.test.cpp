@@ -1,7 +1,7 @@
 #include "flashmotion/wan/clip_vision.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/io/safetensors.hpp"
-#include "flashmotion/nn/parameter.hpp"
+#include "flashmotion/nn/storage.hpp"
 #include "tests/support/compare.hpp"
 #include "tests/support/test_fixtures.hpp"
 
