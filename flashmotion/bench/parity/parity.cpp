@@ -155,9 +155,9 @@ std::string results_text(std::span<const FolderResult> results) {
       }
     }
   }
-  fmt::format_to(out, "{} folders, {} tensors: {} passed, {} failed", results.size(), tensors, tensors - failed,
+  fmt::format_to(out, "folders: {}, tensors: {}, passed: {}, failed: {}", results.size(), tensors, tensors - failed,
                  failed);
-  if (bad > 0) fmt::format_to(out, "; {} folders could not be run", bad);
+  if (bad > 0) fmt::format_to(out, ", folders that could not be run: {}", bad);
   return text + "\n";
 }
 
