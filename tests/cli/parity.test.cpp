@@ -15,7 +15,7 @@ TEST_CASE("parity ends with 0, 1 or 2 and says why", "[cli]") {
   const auto good = program::run({"parity", "good"}, temp.path());
   CHECK(good.code == 0);
   CHECK(good.err.empty());
-  CHECK_THAT(good.out, Catch::EndsWith("1 folders, 3 tensors: 3 passed, 0 failed\n"));
+  CHECK_THAT(good.out, Catch::EndsWith("folders: 1, tensors: 3, passed: 3, failed: 0\n"));
 
   const auto off = program::run({"parity", "good", "off"}, temp.path());
   CHECK(off.code == 1);
@@ -24,7 +24,7 @@ TEST_CASE("parity ends with 0, 1 or 2 and says why", "[cli]") {
   const auto bad = program::run({"parity", "off", "none", "good"}, temp.path());
   CHECK(bad.code == 2);
   CHECK(bad.err == "there is no folder 'none'\n");
-  CHECK_THAT(bad.out, Catch::EndsWith("3 folders, 6 tensors: 5 passed, 1 failed; 1 folders could not be run\n"));
+  CHECK_THAT(bad.out, Catch::EndsWith("folders: 3, tensors: 6, passed: 5, failed: 1, folders that could not be run: 1\n"));
 
   const auto json = nlohmann::json::parse(program::run({"parity", "good", "none", "--json"}, temp.path()).out);
   CHECK(json.at("passed") == false);
