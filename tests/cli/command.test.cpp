@@ -33,7 +33,8 @@ TEST_CASE("the help names every command and ends well", "[cli][message]") {
     const Outcome help = run({word});
     CHECK(help.code == 0);
     CHECK(help.err.empty());
-    for (const char* command : {"run", "check", "generate", "report", "convert", "parity", "plugins", "exit codes", "130"}) {
+    for (const char* command :
+         {"run", "check", "generate", "report", "convert", "parity", "plugins", "exit codes", "130"}) {
       CHECK(help.out.find(command) != std::string::npos);
     }
   }

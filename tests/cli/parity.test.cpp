@@ -24,7 +24,8 @@ TEST_CASE("parity ends with 0, 1 or 2 and says why", "[cli]") {
   const auto bad = program::run({"parity", "off", "none", "good"}, temp.path());
   CHECK(bad.code == 2);
   CHECK(bad.err == "there is no folder 'none'\n");
-  CHECK_THAT(bad.out, Catch::EndsWith("folders: 3, tensors: 6, passed: 5, failed: 1, folders that could not be run: 1\n"));
+  CHECK_THAT(bad.out,
+             Catch::EndsWith("folders: 3, tensors: 6, passed: 5, failed: 1, folders that could not be run: 1\n"));
 
   const auto json = nlohmann::json::parse(program::run({"parity", "good", "none", "--json"}, temp.path()).out);
   CHECK(json.at("passed") == false);

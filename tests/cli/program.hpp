@@ -22,7 +22,6 @@ struct Outcome {
   int code = -1;    // exit code; 1000 + signal when one ended it
   std::string out;  // standard output
   std::string err;  // standard error
-  double seconds = 0;
 };
 
 inline std::filesystem::path file() { return std::filesystem::path(FLASHMOTION_TEST_BINARY_DIR) / "bin/flashmotion"; }
@@ -64,7 +63,6 @@ inline Outcome run(const std::vector<std::string>& arguments, const std::filesys
   outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
   outcome.out = flashmotion::read_file(out.string());
   outcome.err = flashmotion::read_file(err.string());
-  outcome.seconds = elapsed();
   return outcome;
 }
 

@@ -169,7 +169,7 @@ TEST_CASE("a finished run that is resumed trains and samples nothing", "[cli][sl
       program::run({"run", program::recipe("toy/smoke.toml"), "--out", "whole", "--resume"}, finished().temp.path());
   INFO(again.err);
   CHECK(again.code == 0);
-  CHECK(again.seconds < finished().outcome.seconds);
+  CHECK_THAT(again.err, !Catch::Contains("(1/3)"));
   for (const auto& [file, time] : before) {
     INFO(file.string());
     CHECK(fs::last_write_time(file) == time);

@@ -94,7 +94,7 @@ inline std::string wrong_third_party(const std::string& from, const std::string&
   if (header.starts_with("toml++/") && !(source == "recipe" && !is_header(from)))
     return "toml++ is for recipe's .cpp files";
   if (header.starts_with("boost/") && from != "flashmotion/plugin/library.cpp" &&
-      from != "flashmotion/plugin/export.hpp") {
+      from != "flashmotion/plugin/export.hpp" && from != "cmake/collisions.hpp") {
     return "Boost is for plugin/library.cpp and plugin/export.hpp";
   }
   if (starts_with_any(header, {"libavformat/", "libavcodec/", "libavutil/", "libswscale/", "nlohmann/"}) ||
