@@ -2,6 +2,8 @@
 
 #include "flashmotion/nn/convolve.hpp"
 
+#include <torch/torch.h>
+
 #include <algorithm>
 
 namespace flashmotion::nn {

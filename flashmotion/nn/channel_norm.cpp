@@ -1,5 +1,7 @@
 #include "flashmotion/nn/channel_norm.hpp"
 
+#include <torch/torch.h>
+
 #include <cmath>
 #include <vector>
 
