@@ -46,7 +46,7 @@ int main() {
   Rng rng(0, "example");
   const ToyMotion world;
   const LinearCodec codec = LinearCodec::fit(world.draw({.count = 64}, rng).video);
-  BatchSource data{AnyDataset(world), AnyCodec(codec), WordEmbedder(), 0};
+  BatchSource data{AnyDataset(world), AnyCodec(codec), WordEmbedder(), "", 0};
 
   wan::DitConfig config;
   config.width = 48;

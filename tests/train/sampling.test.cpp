@@ -16,7 +16,7 @@ using tiny_world::TinyGenerator;
 
 // Adds the mean of its text to the velocity of another generator.
 struct Reader {
-  TinyGenerator inner;
+  TinyGenerator inner{};
   [[nodiscard]] flashmotion::NamedTensors named_tensors() const { return inner.named_tensors(); }
   void set_training(bool on) { inner.set_training(on); }
   [[nodiscard]] flashmotion::GeneratorSpec spec() const { return inner.spec(); }
