@@ -108,6 +108,8 @@ void VideoWriter::State::open(double fps, int quality) {
     av_opt_set(codec->priv_data, "preset", "medium", 0);
     av_opt_set(codec->priv_data, "crf", fmt::format("{}", quality).c_str(), 0);
     av_opt_set(codec->priv_data, "profile", "high", 0);
+    // Otherwise what is written depends on the processor's vector instructions.
+    av_opt_set(codec->priv_data, "x264-params", "cpu-independent=1", 0);
   } else {
     codec->flags |= AV_CODEC_FLAG_QSCALE;
     codec->global_quality = FF_QP2LAMBDA * (1 + quality / 6);

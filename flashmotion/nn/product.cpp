@@ -30,10 +30,12 @@ Tensor onednn(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 
 class OneDnnProduct : public torch::autograd::Function<OneDnnProduct> {
  public:
+  // The bias is optional to LibTorch too: it takes no undefined tensor as an argument.
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& weight,
-                        const Tensor& bias) {
+                        const std::optional<Tensor>& bias) {
     context->save_for_backward({weight.requires_grad() ? x : Tensor(), x.requires_grad() ? weight : Tensor()});
-    return onednn(x, weight, bias);
+    context->saved_data["bias"] = bias.has_value();
+    return onednn(x, weight, bias.value_or(Tensor()));
   }
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  torch::autograd::variable_list gradients) {
@@ -44,7 +46,7 @@ class OneDnnProduct : public torch::autograd::Function<OneDnnProduct> {
     if (context->needs_input_grad(1)) {
       to_weight = product(gradient.flatten(0, -2).t(), saved[0].flatten(0, -2).t(), {});
     }
-    if (context->needs_input_grad(2)) to_bias = gradient.flatten(0, -2).sum(0);
+    if (context->saved_data["bias"].toBool() && context->needs_input_grad(2)) to_bias = gradient.flatten(0, -2).sum(0);
     return {to_x, to_weight, to_bias};
   }
 };
@@ -63,7 +65,8 @@ Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (!product_detail::fits_onednn(x, w)) return at::linear(x, w, b);
   const bool with_gradient =
       at::GradMode::is_enabled() && (x.requires_grad() || w.requires_grad() || (b.defined() && b.requires_grad()));
-  return with_gradient ? product_detail::OneDnnProduct::apply(x, w, b) : product_detail::onednn(x, w, b);
+  return with_gradient ? product_detail::OneDnnProduct::apply(x, w, b.defined() ? std::optional(b) : std::nullopt)
+                       : product_detail::onednn(x, w, b);
 }
 
 }  // namespace flashmotion::nn

@@ -274,7 +274,7 @@ TEST_CASE("a run that fails says why and exits with 1 or 2", "[cli][slow]") {
                    temp.path());
   INFO(diverged.err);
   CHECK(diverged.code == 1);
-  CHECK_THAT(diverged.err, Catch::StartsWith("error: stage 'pretrain': the loss is not finite at step "));
+  CHECK_THAT(diverged.err, Catch::Contains("\nerror: stage 'pretrain': the loss is not finite at step "));
   std::ofstream(temp / "file") << "text";
   const Outcome no_folder = program::run({"run", program::recipe("toy/smoke.toml"), "--out", "file"}, temp.path());
   CHECK(no_folder.code == 2);

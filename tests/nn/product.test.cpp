@@ -3,6 +3,8 @@
 #include "flashmotion/core/rng.hpp"
 #include "tests/support/compare.hpp"
 
+#include <torch/torch.h>
+
 #include <cstdint>
 #include <vector>
 

@@ -106,7 +106,7 @@ TEST_CASE("a sampler has guidance, and another for high noise levels", "[train][
 TEST_CASE("a list of steps that does not fall is pointed at", "[train][message]") {
   const std::string text = kParts + "[generator]\ntext_width = 32\n" + kPretrain;
   CHECK_THAT(message_of(text + "[[sampler]]\nname = \"s\"\nuse = \"few_step\"\nstep_list = [500, 750]\n"),
-             Catch::Contains("r.toml:15:13: error: 'step_list' must fall strictly from a timestep above 0"));
+             Catch::Contains("r.toml:16:13: error: 'step_list' must fall strictly from a timestep above 0"));
 }
 
 TEST_CASE("the same recipe without its comments is the same recipe", "[train][recipe]") {

@@ -6,6 +6,8 @@
 #include "tests/support/compare.hpp"
 #include "tests/wan/tiny_dit.hpp"
 
+#include <torch/torch.h>
+
 #include <vector>
 
 // Golden G4: the classification branch that Self-Forcing puts on the transformer, built from the library's pieces. Our

@@ -8,6 +8,8 @@
 #include "tests/support/laws.hpp"
 #include "tests/wan/tiny_dit.hpp"
 
+#include <torch/torch.h>
+
 #include <filesystem>
 #include <map>
 #include <string>
