@@ -6,7 +6,7 @@ add_custom_target(program)
 # The precompiled header has an owner of its own: GCC refuses it in silence as soon as a flag or a
 # macro that it was made with is missing, so it is made with what every target has.
 if(FLASHMOTION_PCH)
-  file(WRITE "${PROJECT_BINARY_DIR}/generated/pch.cpp" "")
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/generated/pch.cpp" CONTENT "")
   add_library(flashmotion_pch OBJECT "${PROJECT_BINARY_DIR}/generated/pch.cpp")
   target_link_libraries(flashmotion_pch PRIVATE flashmotion_options flashmotion_libtorch fmt::fmt)
   target_precompile_headers(flashmotion_pch PRIVATE <torch/torch.h>)

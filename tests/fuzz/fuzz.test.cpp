@@ -40,6 +40,9 @@ TEST_CASE("safetensors files changed at random are read or refused", "[fuzz][uni
 TEST_CASE("pickles changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("pickle", 200'000); }
 TEST_CASE("settings changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("config", 100'000); }
 TEST_CASE("prompts changed at random are cleaned or refused", "[fuzz][unit][slow]") { run_changed("prompt", 100'000); }
+TEST_CASE("prompts changed at random become tokens or are refused", "[fuzz][unit][slow]") {
+  run_changed("tokenizer", 100'000);
+}
 TEST_CASE("recipes changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("recipe", 100'000); }
 
 }  // namespace fuzz_test

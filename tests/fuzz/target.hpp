@@ -26,6 +26,8 @@ void run_config(std::string_view bytes);
 std::vector<std::string> config_seeds();
 void run_prompt(std::string_view bytes);
 std::vector<std::string> prompt_seeds();
+void run_tokenizer(std::string_view bytes);
+std::vector<std::string> tokenizer_seeds();
 void run_recipe(std::string_view bytes);
 std::vector<std::string> recipe_seeds();
 

@@ -10,6 +10,7 @@ std::span<const Target> targets() {
       Target{"pickle", run_pickle, pickle_seeds},
       Target{"config", run_config, config_seeds},
       Target{"prompt", run_prompt, prompt_seeds},
+      Target{"tokenizer", run_tokenizer, tokenizer_seeds},
       Target{"recipe", run_recipe, recipe_seeds},
   };
   return kTargets;
