@@ -77,7 +77,7 @@ class TrainRow final : public Row {
   explicit TrainRow(const RowOptions& options)
       : dit_(flashmotion::AnyGenerator(load(options))), inputs_(options.folder / "inputs.safetensors") {
     flashmotion::Catalog catalog = flashmotion::builtin_catalog();
-    flashmotion::PluginHost host({});
+    flashmotion::PluginHost host({{}, flashmotion::standard_plugin_folders()});
     if (!host.provide(flashmotion::ComponentKind::adapter, "injection", catalog)) {
       throw flashmotion::InputError("the plugin injection_adapter is not there; build it");
     }

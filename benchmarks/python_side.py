@@ -24,7 +24,7 @@ TEXT = (1, 512, 4096)
 # The released autoencoder of Wan 2.2; 9 frames of 128 x 128.
 VAE = dict(base_dim=160, decoder_base_dim=256, z_dim=48, dim_mult=[1, 2, 4, 4], num_res_blocks=2, attn_scales=[],
            temperal_downsample=[False, True, True], is_residual=True, in_channels=12, out_channels=12, patch_size=2,
-           scale_factor_temporal=4, scale_factor_spatial=16)
+           scale_factor_temporal=4, scale_factor_spatial=16, latents_mean=[0.0] * 48, latents_std=[1.0] * 48)
 VAE_LATENT = (1, 48, 3, 8, 8)
 
 # UMT5-XXL's width with two blocks and a small vocabulary.

@@ -138,8 +138,7 @@ TEST_CASE("a convolution cut into slices of its output channels is the whole con
   const Tensor weight = draw("wide", {640, 640, 3, 3, 3}) * 0.02;
   const Tensor bias = draw("bias", {640});
   const Tensor x = draw("x", {1, 640, 3, 3, 4});
-  const Tensor want =
-      at::conv3d(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble)).to(at::kFloat);
+  const Tensor want = at::conv3d(x.to(at::kDouble), weight.to(at::kDouble), bias.to(at::kDouble)).to(at::kFloat);
   CHECK_THAT(nn::convolve(x, weight, bias).contiguous(), close_to(want, {1e-4, 1e-4}));
   CHECK_THAT(nn::convolve(x, weight, Tensor()).contiguous(),
              close_to(want - bias.reshape({1, -1, 1, 1, 1}), {1e-4, 1e-4}));
