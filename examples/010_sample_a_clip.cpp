@@ -1,6 +1,7 @@
 // Samples a clip: a generator, a sampler and a condition. Nothing is trained, so the clip is noise that keeps its
 // first frame; 020_train_an_adapter.cpp trains.
 
+#include "examples/tiny_world.hpp"
 #include "flashmotion/core/any/any_adapter.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/data/linear_codec.hpp"
@@ -28,15 +29,7 @@ int main() {
   const Tensor clean = codec.encode(clip.video);  // [1, 48, 3, 8, 8]
 
   // The transformer of the Wan models, small.
-  wan::DitConfig config;
-  config.width = 48;
-  config.heads = 4;
-  config.blocks = 2;
-  config.ffn_width = 96;
-  config.text_width = 32;
-  config.frequency_width = 64;
-  config.patch = {1, 1, 1};
-  wan::DitGenerator generator(config, 0);
+  wan::DitGenerator generator(example::tiny_transformer(), 0);
 
   // What the clip is made from: a text and its first frame. There is no adapter, so AnyAdapter stands for none.
   const WordEmbedder text;

@@ -1,11 +1,8 @@
 // Writes an adapter of one's own and trains it on a frozen generator, without a recipe and without a plugin: a stage is
 // a template over concepts, and any class that fits is as good as the shipped ones.
 
-#include "flashmotion/data/linear_codec.hpp"
-#include "flashmotion/data/toy_motion.hpp"
+#include "examples/tiny_world.hpp"
 #include "flashmotion/objectives/diffusion.hpp"
-#include "flashmotion/train/denoising_stage.hpp"
-#include "flashmotion/wan/dit.hpp"
 
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
@@ -43,32 +40,12 @@ static_assert(Adapter<LinearAdapter>);
 
 int main() {
   using namespace flashmotion;
-  Rng rng(0, "example");
-  const ToyMotion world;
-  const LinearCodec codec = LinearCodec::fit(world.draw({.count = 64}, rng).video);
-  BatchSource data{AnyDataset(world), AnyCodec(codec), WordEmbedder(), "", 0};
-
-  wan::DitConfig config;
-  config.width = 48;
-  config.heads = 4;
-  config.blocks = 2;
-  config.ffn_width = 96;
-  config.text_width = 32;
-  config.frequency_width = 64;
-  config.patch = {1, 1, 1};
-  config.parameterisation = wan::Parameterisation::clean;
-  config.initial_gate = 1.0;
-  const wan::DitGenerator generator(config, 0);
+  BatchSource data = example::tiny_data();
+  const wan::DitGenerator generator(example::tiny_transformer(), 0);
   const example::LinearAdapter adapter(generator.spec());
 
   // An adapter learns from what its generator does, so the generator is trained first, a little.
-  DenoisingSettings settings;
-  settings.name = "generator";
-  settings.steps = 60;
-  settings.batch = 8;
-  settings.timesteps = {.density = Density::logit_normal, .shift = 3.0};
-  settings.optimiser.learning_rate = 2e-3;
-  settings.optimiser.warmup = 5;
+  DenoisingSettings settings = example::tiny_training("generator", 60);
   const auto flow = [] { return ObjectiveStack({{"flow", AnyObjective(DiffusionLoss({})), ConstantWeight{1.0}, 1}}); };
   DenoisingStage<wan::DitGenerator, example::LinearAdapter> pretrain(settings, data, generator, std::nullopt, flow());
   double first = 0, last = 0;
@@ -79,8 +56,7 @@ int main() {
   }
   fmt::print("generator: mean loss of the first ten steps {:.3f}, of the last ten {:.3f}\n", first, last);
 
-  settings.name = "adapter";
-  settings.steps = 20;
+  settings = example::tiny_training("adapter", 20);
   DenoisingStage<wan::DitGenerator, example::LinearAdapter> stage(settings, data, generator, adapter, flow());
   for (std::int64_t step = 0; step < settings.steps; ++step) {
     const StepReport report = stage.step(step);

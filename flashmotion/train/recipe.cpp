@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 namespace flashmotion {
 namespace recipe_detail {
@@ -234,10 +235,16 @@ std::string Recipe::resolved_in(const std::string& other_folder) const {
 
 Recipe read_recipe(const std::string& path, std::span<const std::string> overrides, Catalog& catalog,
                    PluginHost& host) {
+  return read_recipe(TomlDocument::from_file(path), std::filesystem::path(path).parent_path().string(), overrides,
+                     catalog, host);
+}
+
+Recipe read_recipe(TomlDocument document, std::string folder, std::span<const std::string> overrides, Catalog& catalog,
+                   PluginHost& host) {
   using recipe_detail::check_component;
   Recipe recipe;
-  recipe.document = std::make_unique<TomlDocument>(TomlDocument::from_file(path));
-  recipe.folder = std::filesystem::path(path).parent_path().string();
+  recipe.document = std::make_unique<TomlDocument>(std::move(document));
+  recipe.folder = std::move(folder);
   Diagnostics diagnostics;
   diagnostics.add_source(recipe.document->file(), recipe.document->text());
   apply_overrides(recipe.document->root(), overrides, diagnostics);

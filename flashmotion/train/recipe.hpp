@@ -299,6 +299,10 @@ struct FLASHMOTION_EXPORT Recipe {
 /// built. Throws RecipeError with all mistakes at once.
 [[nodiscard]] FLASHMOTION_EXPORT Recipe read_recipe(const std::string& path, std::span<const std::string> overrides,
                                                     Catalog& catalog, PluginHost& host);
+/// The same of a document that is there already; files that it names are relative to `folder`.
+[[nodiscard]] FLASHMOTION_EXPORT Recipe read_recipe(TomlDocument document, std::string folder,
+                                                    std::span<const std::string> overrides, Catalog& catalog,
+                                                    PluginHost& host);
 
 /// What is built in: objectives and samplers. Adapters and heads come from plugins.
 [[nodiscard]] FLASHMOTION_EXPORT Catalog builtin_catalog();
