@@ -116,7 +116,8 @@ inline Findings check_includes(const SourceFile& file) {
   for (std::size_t i = 0; i < file.lines.size(); ++i) {
     const std::optional<Include> include = include_on(file.lines[i]);
     if (!include) continue;
-    const bool ours = starts_with_any(include->path, {"flashmotion/", "plugins/", "tests/", "examples/", "benchmarks/"});
+    const bool ours =
+        starts_with_any(include->path, {"flashmotion/", "plugins/", "tests/", "examples/", "benchmarks/"});
     std::string why;
     if (include->path.find("../") != std::string::npos || (include->quoted && !ours)) {
       why = "includes are full paths from the root";
