@@ -7,6 +7,8 @@ IAdapter::~IAdapter() = default;
 IDiscriminatorHead::~IDiscriminatorHead() = default;
 IObjective::~IObjective() = default;
 ISampler::~ISampler() = default;
+IWeightSchedule::~IWeightSchedule() = default;
+ITrajectoryEncoder::~ITrajectoryEncoder() = default;
 ICodec::~ICodec() = default;
 IDataset::~IDataset() = default;
 

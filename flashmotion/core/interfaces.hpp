@@ -5,6 +5,7 @@
 #include "flashmotion/core/concepts/sampler.hpp"
 #include "flashmotion/core/quantities.hpp"
 #include "flashmotion/core/step_view.hpp"
+#include "flashmotion/core/trajectory_request.hpp"
 #include "flashmotion/core/types.hpp"
 
 #include <cstdint>
@@ -61,6 +62,18 @@ class FLASHMOTION_EXPORT ISampler {
   [[nodiscard]] virtual Tensor step(const Tensor& x, const Tensor& velocity, std::size_t i, SamplerState& state,
                                     Rng& rng) const = 0;
   [[nodiscard]] virtual std::span<const double> network_sigmas() const = 0;
+};
+
+class FLASHMOTION_EXPORT IWeightSchedule {
+ public:
+  virtual ~IWeightSchedule();
+  [[nodiscard]] virtual double at(std::int64_t step) const = 0;
+};
+
+class FLASHMOTION_EXPORT ITrajectoryEncoder {
+ public:
+  virtual ~ITrajectoryEncoder();
+  [[nodiscard]] virtual Tensor encode(const TrajectoryRequest& request) const = 0;
 };
 
 class FLASHMOTION_EXPORT ICodec {

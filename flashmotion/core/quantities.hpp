@@ -23,6 +23,7 @@ enum class Quantity : std::uint8_t {
   live_fake_score,      // [B, C, T, H, W] as fake_score, with gradient to the student's sample
   real_slope,           // [B, P] change of real_logits for each unit of noise added to the noised latent
   fake_slope,           // [B, P] the same of fake_logits
+  object_cover,         // [B, 1, T, H, W] share of each latent cell that objects cover, by their boxes
   count_                // number of quantities; not a quantity
 };
 
@@ -31,7 +32,7 @@ enum class Quantity : std::uint8_t {
   constexpr std::string_view names[] = {
       "clean",           "sigma",           "velocity_prediction", "velocity_target", "clean_prediction",
       "student_sample",  "real_score",      "fake_score",          "real_logits",     "fake_logits",
-      "live_real_score", "live_fake_score", "real_slope",          "fake_slope"};
+      "live_real_score", "live_fake_score", "real_slope",          "fake_slope",      "object_cover"};
   static_assert(std::size(names) == static_cast<std::size_t>(Quantity::count_));
   return names[static_cast<std::size_t>(quantity)];
 }

@@ -27,7 +27,12 @@ struct ImageContext {
   Tensor tokens{};       // [B, M, D'] features of an image encoder (Wan 2.1 I2V)
 };
 
-enum class SiteKind { patch_embedding, after_block };
+enum class SiteKind {
+  patch_embedding,  // tokens can be added
+  after_block,      // tokens can be added
+  self_attention,   // keys and values can be given
+  cross_attention,  // keys and values can be given
+};
 
 /// A place in the generator where an adapter may act.
 struct Site {
@@ -42,9 +47,28 @@ struct AddTokens {
   Tensor tokens;  // [B, N, D]
 };
 
+/// Keys and values that the queries of a block's attention meet in a softmax of their own; what they find is added to
+/// what the attention found, before its output projection. Values of zero change nothing.
+struct ExtraKeyValue {
+  Site site;      // self_attention or cross_attention
+  Tensor keys;    // [B, M, D]; at self_attention queries are rotated by their place, so keys carry a rotation too
+  Tensor values;  // [B, M, D]
+};
+
+/// A low-rank delta of a linear layer: `scale up down` is added to its weight (LoRA, Hu et al. 2021). Zero `up` changes
+/// nothing.
+struct LowRankDelta {
+  std::string linear;  // a name of GeneratorSpec::linears
+  Tensor down;         // [R, in]
+  Tensor up;           // [out, R]
+  double scale = 1.0;
+};
+
 /// All that an adapter changes in one pass. Empty edits leave the generator as it is.
 struct SiteEdits {
-  std::vector<AddTokens> add;
+  std::vector<AddTokens> add{};
+  std::vector<ExtraKeyValue> extra{};
+  std::vector<LowRankDelta> low_rank{};
 };
 
 /// One pass of a generator. All is borrowed for the duration of the call.
@@ -72,6 +96,14 @@ struct Grid {
   bool operator==(const Grid&) const = default;
 };
 
+/// A linear layer of a generator that can take a low-rank delta.
+struct LinearLayer {
+  std::string name;  // of its weight in checkpoints, without `.weight`
+  std::int64_t in = 0;
+  std::int64_t out = 0;
+  bool operator==(const LinearLayer&) const = default;
+};
+
 /// What the rest needs to know of a generator.
 struct GeneratorSpec {
   std::int64_t latent_channels = 0;
@@ -83,10 +115,12 @@ struct GeneratorSpec {
   std::int64_t frequency_width = 0;            // of the sinusoidal time embedding
   std::array<std::int64_t, 3> patch{1, 2, 2};  // frames, height, width
   double epsilon = 1e-6;                       // of the norms
-  std::vector<Site> sites;
-  std::int64_t condition_channels = 0;  // of ImageContext::channels; 0 for none
-  std::int64_t image_width = 0;         // of ImageContext::tokens; 0 for none
+  std::vector<Site> sites;                     // where tokens can be added
+  std::int64_t condition_channels = 0;         // of ImageContext::channels; 0 for none
+  std::int64_t image_width = 0;                // of ImageContext::tokens; 0 for none
   Regime regime = Regime::fp32;
+  std::vector<Site> attention_sites{};  // where keys and values can be given
+  std::vector<LinearLayer> linears{};   // that can take a low-rank delta
 
   /// Channels that the patch embedding takes.
   [[nodiscard]] std::int64_t input_channels() const { return latent_channels + condition_channels; }

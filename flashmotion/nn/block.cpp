@@ -39,19 +39,28 @@ AttentionImpl::AttentionImpl(std::int64_t width, std::int64_t heads, double epsi
 torch::Tensor AttentionImpl::forward(const torch::Tensor& x, const AttentionInput& input) {
   const auto type = x.scalar_type();
   const auto split = [&](const torch::Tensor& tokens) { return tokens.unflatten(-1, {heads_, -1}); };
-  torch::Tensor q = split(norm_q_(q_(x), input.norm_keeps_type));
-  torch::Tensor k = split(norm_k_(k_(input.context), input.norm_keeps_type));
+  // The layers q, k, v, o, k_img and v_img, with their deltas.
+  const auto edited = [&](const Linear& linear, std::size_t i, const torch::Tensor& tokens) {
+    return with_deltas(linear->forward(tokens), tokens, input.edits == nullptr ? nullptr : &input.edits->low_rank[i]);
+  };
+  torch::Tensor q = split(norm_q_(edited(q_, 0, x), input.norm_keeps_type));
+  torch::Tensor k = split(norm_k_(edited(k_, 1, input.context), input.norm_keeps_type));
   if (input.rope.defined()) {
     q = apply_rope(q, input.rope);
     k = apply_rope(k, input.rope);
   }
   q = q.to(type);
-  torch::Tensor found = block_detail::attend(q, k.to(type), split(v_(input.context)));
+  torch::Tensor found = block_detail::attend(q, k.to(type), split(edited(v_, 2, input.context)));
   if (input.image.defined()) {
-    const torch::Tensor k_img = split(norm_k_img_(k_img_(input.image), input.norm_keeps_type)).to(type);
-    found = found + block_detail::attend(q, k_img, split(v_img_(input.image)));
+    const torch::Tensor k_img = split(norm_k_img_(edited(k_img_, 4, input.image), input.norm_keeps_type)).to(type);
+    found = found + block_detail::attend(q, k_img, split(edited(v_img_, 5, input.image)));
   }
-  return o_(found.flatten(-2));
+  if (input.edits != nullptr) {
+    for (const ExtraKeyValue* extra : input.edits->extra) {
+      found = found + block_detail::attend(q, split(extra->keys.to(type)), split(extra->values.to(type)));
+    }
+  }
+  return edited(o_, 3, found.flatten(-2));
 }
 
 BlockImpl::BlockImpl(std::int64_t width, std::int64_t heads, std::int64_t ffn_width, double epsilon, Storage storage,
@@ -81,16 +90,27 @@ torch::Tensor BlockImpl::forward(const torch::Tensor& x, const BlockInput& input
     return at::addcmul(tokens.to(torch::kFloat), added.to(torch::kFloat), gate).to(numerics.residual);
   };
 
+  const BlockEdits* edits = input.edits;
+  const auto feed_forward = [&](std::size_t i, const torch::Tensor& tokens) {
+    return with_deltas(ffn_[2 * i]->as<Linear>()->forward(tokens), tokens,
+                       edits == nullptr ? nullptr : &edits->feed_forward[i]);
+  };
+
   torch::Tensor h = frames(x);
   torch::Tensor y = modulated(h, 0).flatten(1, 2);
-  y = self_attn_(y, AttentionInput{.context = y, .rope = input.rope, .norm_keeps_type = numerics.norm_keeps_type});
+  y = self_attn_(y, AttentionInput{.context = y,
+                                   .rope = input.rope,
+                                   .norm_keeps_type = numerics.norm_keeps_type,
+                                   .edits = edits == nullptr ? nullptr : &edits->self_attention});
   h = gated_sum(h, frames(y), m[2]).flatten(1, 2);
-  y = cross_attn_(
-      norm3_(h).to(numerics.product),
-      AttentionInput{.context = input.text, .image = input.image, .norm_keeps_type = numerics.norm_keeps_type});
+  y = cross_attn_(norm3_(h).to(numerics.product),
+                  AttentionInput{.context = input.text,
+                                 .image = input.image,
+                                 .norm_keeps_type = numerics.norm_keeps_type,
+                                 .edits = edits == nullptr ? nullptr : &edits->cross_attention});
   h = frames(h + y);
-  y = ffn_[0]->as<Linear>()->forward(modulated(h, 3));
-  y = ffn_[2]->as<Linear>()->forward(block_detail::gelu_(y));
+  y = feed_forward(0, modulated(h, 3));
+  y = feed_forward(1, block_detail::gelu_(y));
   return gated_sum(h, y, m[5]).flatten(1, 2);
 }
 

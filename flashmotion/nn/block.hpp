@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flashmotion/base/export.hpp"
+#include "flashmotion/nn/block_edits.hpp"
 #include "flashmotion/nn/linear.hpp"
 #include "flashmotion/nn/norm.hpp"
 #include "flashmotion/nn/numerics.hpp"
@@ -17,6 +18,7 @@ struct AttentionInput {
   torch::Tensor image{};  // [B, M', D] of a second attention, whose result is added; undefined for none
   torch::Tensor rope{};   // [N, head_width / 2] rotary factors of queries and keys; undefined for none
   bool norm_keeps_type = false;
+  const AttentionEdits* edits = nullptr;  // null: none
 };
 
 /// Attention with RMS norm over the whole width on queries and keys. Names are those of the Wan checkpoints.
@@ -47,6 +49,7 @@ struct BlockInput {
   torch::Tensor rope{};            // [N, head_width / 2] complex
   std::int64_t frames = 1;         // T of the token grid
   Numerics numerics{};
+  const BlockEdits* edits = nullptr;  // of this block; null: none
 };
 
 /// One transformer block of the Wan family: modulated self-attention, cross-attention to the text, modulated

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flashmotion/core/any/any_objective.hpp"
+#include "flashmotion/core/any/any_weight_schedule.hpp"
 #include "flashmotion/objectives/weight_schedule.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -16,7 +17,7 @@ namespace flashmotion {
 struct WeightedObjective {
   std::string name;  // key in logs
   AnyObjective objective;
-  WeightSchedule weight;
+  AnyWeightSchedule weight{ConstantWeight{}};
   std::int64_t every = 1;  // active at steps divisible by this
 };
 
@@ -58,7 +59,7 @@ class ObjectiveStack {
     StackValue result;
     for (const WeightedObjective& term : terms_) {
       if (step % term.every != 0) continue;
-      const double weight = weight_at(term.weight, step);
+      const double weight = term.weight.at(step);
       const Tensor value = term.objective(StepView(source, term.objective.needs(), step)).value;
       result.total = result.total.defined() ? result.total + value * weight : value * weight;
       result.terms.push_back({term.name, value.detach(), weight});

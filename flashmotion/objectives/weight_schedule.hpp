@@ -1,23 +1,28 @@
 #pragma once
 
+#include "flashmotion/core/concepts/weight_schedule.hpp"
 #include "flashmotion/recipe/fields.hpp"
 
 #include <cmath>
 #include <cstdint>
 #include <numbers>
-#include <variant>
+
+// The weight schedules that are built in. Each is its own config.
 
 namespace flashmotion {
 
 /// The same weight at every step.
 struct ConstantWeight {
+  using Config = ConstantWeight;
   double value = 1.0;
   [[nodiscard]] double at(std::int64_t /*step*/) const { return value; }
   static void fields(auto& f, auto& c) { f("value", c.value, AtLeast{0.0}, "weight"); }
 };
+static_assert(WeightSchedule<ConstantWeight>);
 
 /// `scale / (a step + b)`: FlashMotion's falling weight of the diffusion loss (a = 4e-3, b = 0.1).
 struct InverseWeight {
+  using Config = InverseWeight;
   double scale = 1.0;
   double a = 4e-3;
   double b = 0.1;
@@ -28,9 +33,11 @@ struct InverseWeight {
     f("b", c.b, Above{0.0}, "divisor at step 0");
   }
 };
+static_assert(WeightSchedule<InverseWeight>);
 
 /// From one weight to another over some steps, then constant.
 struct LinearWeight {
+  using Config = LinearWeight;
   double start = 0.0;
   double end = 1.0;
   std::int64_t steps = 1000;
@@ -44,9 +51,11 @@ struct LinearWeight {
     f("steps", c.steps, AtLeast{1}, "length of the change");
   }
 };
+static_assert(WeightSchedule<LinearWeight>);
 
 /// As linear, along half a cosine.
 struct CosineWeight {
+  using Config = CosineWeight;
   double start = 1.0;
   double end = 0.0;
   std::int64_t steps = 1000;
@@ -60,12 +69,6 @@ struct CosineWeight {
     f("steps", c.steps, AtLeast{1}, "length of the change");
   }
 };
-
-/// Weight of a loss term at a training step.
-using WeightSchedule = std::variant<ConstantWeight, InverseWeight, LinearWeight, CosineWeight>;
-
-[[nodiscard]] inline double weight_at(const WeightSchedule& schedule, std::int64_t step) {
-  return std::visit([step](const auto& s) { return s.at(step); }, schedule);
-}
+static_assert(WeightSchedule<CosineWeight>);
 
 }  // namespace flashmotion

@@ -59,19 +59,21 @@ class LayoutHash {
   detail::LayoutHash hash;
   hash.mix_types<std::string, std::vector<Tensor>, std::span<const double>, std::shared_ptr<int>>();
   hash.mix_types<Tensor, NamedTensor, NamedTensors, c10::Device, c10::ScalarType>();
-  hash.mix_types<TextContext, ImageContext, Site, AddTokens, SiteEdits, Grid, GeneratorSpec>();
-  hash.mix_types<DenoiseRequest, DenoiseResult, AdapterRequest, HeadRequest>();
+  hash.mix_types<TextContext, ImageContext, Site, AddTokens, ExtraKeyValue, LowRankDelta, SiteEdits>();
+  hash.mix_types<Grid, LinearLayer, GeneratorSpec>();
+  hash.mix_types<DenoiseRequest, DenoiseResult, AdapterRequest, HeadRequest, TrajectoryRequest>();
   hash.mix_types<Quantities, QuantitySource, StepView, LossTerm, SamplerState, Rng>();
-  hash.mix_types<IGenerator, IAdapter, IDiscriminatorHead, IObjective, ISampler, Registrar>();
+  hash.mix_types<IGenerator, IAdapter, IDiscriminatorHead, IObjective, ISampler>();
+  hash.mix_types<IWeightSchedule, ITrajectoryEncoder, Registrar>();
   hash.mix_types<SourceLocation, SourceRegion, ConfigNode, Reporter, ComponentNode, TreeNode>();
   hash.mix_types<BuildContext, ParameterDoc, Entry<IAdapter>>();
   hash.mix_types<Error, InputError, RecipeError, PluginError, ShapeError, Interrupted>();
   // Numbers whose meaning moves when a list grows in the middle.
   for (std::uint8_t i = 0; i < static_cast<std::uint8_t>(Quantity::count_); ++i)
     hash.mix_text(to_string(static_cast<Quantity>(i)));
-  hash.mix(static_cast<std::uint64_t>(SiteKind::after_block));
+  hash.mix(static_cast<std::uint64_t>(SiteKind::cross_attention));
   hash.mix(static_cast<std::uint64_t>(Regime::diffusers_bf16));
-  hash.mix(static_cast<std::uint64_t>(ComponentKind::sampler));
+  hash.mix(static_cast<std::uint64_t>(ComponentKind::trajectory_encoder));
   hash.mix(static_cast<std::uint64_t>(NodeKind::date_time));
   return hash.value();
 }

@@ -13,9 +13,9 @@
 namespace flashmotion {
 
 /// What a plugin can bring.
-enum class ComponentKind { adapter, head, objective, sampler };
+enum class ComponentKind { adapter, head, objective, sampler, schedule, trajectory_encoder };
 
-/// Word in stamps and listings: `adapter`, `head`, `objective`, `sampler`.
+/// Word in stamps and listings: `adapter`, `head`, `objective`, `sampler`, `schedule`, `trajectory_encoder`.
 [[nodiscard]] constexpr const char* to_string(ComponentKind kind) {
   switch (kind) {
     case ComponentKind::adapter:
@@ -26,13 +26,20 @@ enum class ComponentKind { adapter, head, objective, sampler };
       return "objective";
     case ComponentKind::sampler:
       return "sampler";
+    case ComponentKind::schedule:
+      return "schedule";
+    case ComponentKind::trajectory_encoder:
+      return "trajectory_encoder";
   }
   return "";
 }
 
-/// What sentences call it: `discriminator head` for heads, the word for the others.
+/// What sentences call it: `discriminator head`, `weight schedule`, `trajectory encoder`; the word for the others.
 [[nodiscard]] constexpr const char* noun(ComponentKind kind) {
-  return kind == ComponentKind::head ? "discriminator head" : to_string(kind);
+  if (kind == ComponentKind::head) return "discriminator head";
+  if (kind == ComponentKind::schedule) return "weight schedule";
+  if (kind == ComponentKind::trajectory_encoder) return "trajectory encoder";
+  return to_string(kind);
 }
 
 /// The kind that an interface belongs to.
@@ -44,6 +51,10 @@ template <>
 inline constexpr ComponentKind kKindOf<IObjective> = ComponentKind::objective;
 template <>
 inline constexpr ComponentKind kKindOf<ISampler> = ComponentKind::sampler;
+template <>
+inline constexpr ComponentKind kKindOf<IWeightSchedule> = ComponentKind::schedule;
+template <>
+inline constexpr ComponentKind kKindOf<ITrajectoryEncoder> = ComponentKind::trajectory_encoder;
 
 /// One key of a component's table, for reference pages and listings.
 struct ParameterDoc {

@@ -14,6 +14,10 @@ inline void add_to(Registrar& registrar, const Entry<IAdapter>& entry) { registr
 inline void add_to(Registrar& registrar, const Entry<IDiscriminatorHead>& entry) { registrar.add_head(entry); }
 inline void add_to(Registrar& registrar, const Entry<IObjective>& entry) { registrar.add_objective(entry); }
 inline void add_to(Registrar& registrar, const Entry<ISampler>& entry) { registrar.add_sampler(entry); }
+inline void add_to(Registrar& registrar, const Entry<IWeightSchedule>& entry) { registrar.add_schedule(entry); }
+inline void add_to(Registrar& registrar, const Entry<ITrajectoryEncoder>& entry) {
+  registrar.add_trajectory_encoder(entry);
+}
 
 template <class... Interface>
 void add_all(Registrar& registrar, const Entry<Interface>&... entries) {

@@ -1,16 +1,19 @@
 #include "flashmotion/plugin/guard.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/plugin/detail/guard_caller.hpp"
 #include "flashmotion/plugin/entry.hpp"
+#include "flashmotion/recipe/node.hpp"
 
 #include <c10/util/Exception.h>
 #include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <new>
 #include <string_view>
-#include <unordered_set>
+#include <vector>
 
 namespace flashmotion {
 
@@ -49,54 +52,6 @@ void rethrow_plugin_failure(const PluginOrigin& origin, const std::string& doing
 
 namespace guard_detail {
 
-std::string shape_text(const Tensor& tensor) {
-  std::string text = "[";
-  for (std::int64_t i = 0; i < tensor.dim(); ++i) text += fmt::format("{}{}", i == 0 ? "" : ", ", tensor.size(i));
-  return text + "]";
-}
-
-/// What the four guards share.
-class Caller {
- public:
-  Caller(GuardedName name, ComponentKind kind) : name_(std::move(name)), kind_(kind) {}
-
-  template <class Call>
-  decltype(auto) call(std::string_view method, Call&& call) const {
-    return guarded(
-        *name_.origin, [&] { return doing(method); }, std::forward<Call>(call));
-  }
-  [[noreturn]] void refuse(std::string_view method, std::string_view what) const {
-    throw PluginError(
-        fmt::format("plugin {} {}: {} {}", name_.origin->name, name_.origin->version, doing(method), what));
-  }
-  /// Throws unless the tensor is defined, has floating-point elements and `rank` dimensions.
-  void expect_tensor(std::string_view method, std::string_view what, const Tensor& tensor, std::int64_t rank,
-                     std::string_view axes) const {
-    if (!tensor.defined()) refuse(method, fmt::format("returned {} without a value", what));
-    if (!tensor.is_floating_point())
-      refuse(method, fmt::format("returned {} that are no floating-point numbers", what));
-    if (tensor.dim() != rank)
-      refuse(method, fmt::format("returned {} of shape {}, expected {}", what, shape_text(tensor), axes));
-  }
-  [[nodiscard]] const NamedTensors& expect_names(const NamedTensors& tensors) const {
-    std::unordered_set<std::string_view> seen;
-    for (const NamedTensor& entry : tensors) {
-      if (!entry.tensor.defined()) refuse("named_tensors", fmt::format("returned '{}' without a value", entry.name));
-      if (!seen.insert(entry.name).second) refuse("named_tensors", fmt::format("returned '{}' twice", entry.name));
-    }
-    return tensors;
-  }
-  [[nodiscard]] const GeneratorSpec& spec() const { return name_.spec; }
-
- private:
-  [[nodiscard]] std::string doing(std::string_view method) const {
-    return fmt::format("{}() of {} '{}'", method, noun(kind_), name_.name);
-  }
-
-  GuardedName name_;
-  ComponentKind kind_;
-};
-
 class GuardedAdapter final : public IAdapter {
  public:
   GuardedAdapter(std::unique_ptr<IAdapter> object, GuardedName name)
@@ -111,7 +66,7 @@ class GuardedAdapter final : public IAdapter {
   [[nodiscard]] std::vector<Site> sites(const GeneratorSpec& spec) const override {
     std::vector<Site> wanted = caller_.call("sites", [&] { return object_->sites(spec); });
     for (const Site& site : wanted)
-      if (std::find(spec.sites.begin(), spec.sites.end(), site) == spec.sites.end())
+      if (!contains(spec.sites, site) && !contains(spec.attention_sites, site))
         caller_.refuse("sites", fmt::format("returned {}, which the generator does not have", site_text(site)));
     return wanted;
   }
@@ -123,23 +78,83 @@ class GuardedAdapter final : public IAdapter {
   }
   [[nodiscard]] SiteEdits edits(const AdapterRequest& request) override {
     SiteEdits edits = caller_.call("edits", [&] { return object_->edits(request); });
-    const std::int64_t width = caller_.spec().width;
-    for (const AddTokens& add : edits.add) {
-      const std::string what = fmt::format("tokens for {}", site_text(add.site));
-      caller_.expect_tensor("edits", what, add.tokens, 3, "[B, N, D]");
-      if (width > 0 && add.tokens.size(2) != width)
-        caller_.refuse("edits",
-                       fmt::format("returned {} of width {}, the generator has {}", what, add.tokens.size(2), width));
-      if (request.control.defined() && add.tokens.size(0) != request.control.size(0))
-        caller_.refuse("edits", fmt::format("returned {} for a batch of {}, expected {}", what, add.tokens.size(0),
-                                            request.control.size(0)));
-    }
+    for (const AddTokens& add : edits.add)
+      expect_tokens(request, fmt::format("tokens for {}", site_text(add.site)), add.tokens);
+    for (const ExtraKeyValue& extra : edits.extra) expect_extra(request, extra);
+    for (const LowRankDelta& delta : edits.low_rank) expect_delta(request, delta);
     return edits;
   }
 
  private:
   static std::string site_text(const Site& site) {
-    return site.kind == SiteKind::patch_embedding ? "the patch embedding" : fmt::format("block {}", site.block);
+    switch (site.kind) {
+      case SiteKind::patch_embedding:
+        return "the patch embedding";
+      case SiteKind::self_attention:
+        return fmt::format("the self-attention of block {}", site.block);
+      case SiteKind::cross_attention:
+        return fmt::format("the cross-attention of block {}", site.block);
+      case SiteKind::after_block:
+        break;
+    }
+    return fmt::format("block {}", site.block);
+  }
+  static bool contains(const std::vector<Site>& sites, const Site& site) {
+    return std::find(sites.begin(), sites.end(), site) != sites.end();
+  }
+
+  void expect_numbers(const AdapterRequest& request, const std::string& what, const Tensor& tensor) const {
+    caller_.expect_finite("edits", what, tensor, [&] {
+      if (any_not_finite({&request.latent, &request.sigma, &request.text.tokens, &request.control})) return true;
+      caller_.refuse_parameters("edits", what, object_->named_tensors());
+      return false;
+    });
+  }
+  // [B, N, D] as wide as the generator, for the clips that were asked for.
+  void expect_tokens(const AdapterRequest& request, const std::string& what, const Tensor& tokens) const {
+    const std::int64_t width = caller_.spec().width;
+    caller_.expect_tensor("edits", what, tokens, {3, "[B, N, D]", request.control});
+    if (width > 0 && tokens.size(2) != width)
+      caller_.refuse("edits",
+                     fmt::format("returned {} of width {}, the generator has {}", what, tokens.size(2), width));
+    if (request.control.defined() && tokens.size(0) != request.control.size(0))
+      caller_.refuse("edits", fmt::format("returned {} for a batch of {}, expected {}", what, tokens.size(0),
+                                          request.control.size(0)));
+    expect_numbers(request, what, tokens);
+  }
+  void expect_extra(const AdapterRequest& request, const ExtraKeyValue& extra) const {
+    const std::string where = site_text(extra.site);
+    if (!contains(caller_.spec().attention_sites, extra.site))
+      caller_.refuse("edits", fmt::format("returned keys for {}, where the generator takes none", where));
+    expect_tokens(request, fmt::format("keys for {}", where), extra.keys);
+    expect_tokens(request, fmt::format("values for {}", where), extra.values);
+    if (extra.keys.size(1) != extra.values.size(1))
+      caller_.refuse("edits", fmt::format("returned {} keys and {} values for {}", extra.keys.size(1),
+                                          extra.values.size(1), where));
+  }
+  void expect_delta(const AdapterRequest& request, const LowRankDelta& delta) const {
+    const auto& linears = caller_.spec().linears;
+    const auto layer = std::find_if(linears.begin(), linears.end(),
+                                    [&](const LinearLayer& known) { return known.name == delta.linear; });
+    if (layer == linears.end())
+      caller_.refuse("edits", fmt::format("returned a low-rank delta of '{}', which is no linear layer that the "
+                                          "generator lets be changed",
+                                          printable(delta.linear)));
+    const auto expect = [&](const char* part, const Tensor& tensor, std::string_view axes) {
+      const std::string what = fmt::format("the '{}' of '{}'", part, delta.linear);
+      caller_.expect_tensor("edits", what, tensor, {2, axes, request.control});
+      expect_numbers(request, what, tensor);
+    };
+    expect("down", delta.down, "[R, in]");
+    expect("up", delta.up, "[out, R]");
+    if (delta.down.size(1) != layer->in || delta.up.size(0) != layer->out || delta.up.size(1) != delta.down.size(0))
+      caller_.refuse("edits",
+                     fmt::format("returned a low-rank delta of '{}' with down {} and up {}, expected [R, {}] "
+                                 "and [{}, R]",
+                                 delta.linear, shape_text(delta.down), shape_text(delta.up), layer->in, layer->out));
+    if (!std::isfinite(delta.scale))
+      caller_.refuse("edits",
+                     fmt::format("returned a low-rank delta of '{}' whose scale is {}", delta.linear, delta.scale));
   }
 
   Caller caller_;
@@ -171,72 +186,23 @@ class GuardedHead final : public IDiscriminatorHead {
   }
   [[nodiscard]] Tensor logits(const HeadRequest& request) override {
     Tensor logits = caller_.call("logits", [&] { return object_->logits(request); });
-    caller_.expect_tensor("logits", "logits", logits, 2, "[B, P]");
+    caller_.expect_tensor("logits", "logits", logits, {2, "[B, P]", request.sigma});
     if (request.sigma.defined() && logits.size(0) != request.sigma.size(0))
       caller_.refuse("logits", fmt::format("returned logits for a batch of {}, expected {}", logits.size(0),
                                            request.sigma.size(0)));
+    caller_.expect_finite("logits", "logits", logits, [&] {
+      if (any_not_finite({&request.sigma, &request.text.tokens, &request.control})) return true;
+      for (const Tensor& tap : request.taps)
+        if (!all_finite(tap)) return true;
+      caller_.refuse_parameters("logits", "logits", object_->named_tensors());
+      return false;
+    });
     return logits;
   }
 
  private:
   Caller caller_;
   std::unique_ptr<IDiscriminatorHead> object_;
-};
-
-class GuardedObjective final : public IObjective {
- public:
-  GuardedObjective(std::unique_ptr<IObjective> object, GuardedName name)
-      : caller_(std::move(name), ComponentKind::objective), object_(std::move(object)) {}
-
-  [[nodiscard]] std::string name() const override {
-    return caller_.call("name", [&] { return object_->name(); });
-  }
-  [[nodiscard]] Quantities needs() const override {
-    return caller_.call("needs", [&] { return object_->needs(); });
-  }
-  [[nodiscard]] LossTerm operator()(const StepView& view) const override {
-    LossTerm term = caller_.call("operator", [&] { return (*object_)(view); });
-    caller_.expect_tensor("operator", "a loss", term.value, 0, "a scalar []");
-    return term;
-  }
-
- private:
-  Caller caller_;
-  std::unique_ptr<IObjective> object_;
-};
-
-class GuardedSampler final : public ISampler {
- public:
-  GuardedSampler(std::unique_ptr<ISampler> object, GuardedName name)
-      : caller_(std::move(name), ComponentKind::sampler), object_(std::move(object)) {}
-
-  [[nodiscard]] std::span<const double> sigmas() const override {
-    const std::span<const double> sigmas = caller_.call("sigmas", [&] { return object_->sigmas(); });
-    // Written so that a NaN is refused too.
-    bool falls = sigmas.size() >= 2 && sigmas.front() <= 1.0 && sigmas.back() == 0.0;
-    for (std::size_t i = 1; i < sigmas.size(); ++i) falls = falls && sigmas[i] < sigmas[i - 1];
-    if (!falls) caller_.refuse("sigmas", "returned a list that does not fall strictly from at most 1 to 0");
-    return sigmas;
-  }
-  [[nodiscard]] Tensor step(const Tensor& x, const Tensor& velocity, std::size_t i, SamplerState& state,
-                            Rng& rng) const override {
-    Tensor next = caller_.call("step", [&] { return object_->step(x, velocity, i, state, rng); });
-    caller_.expect_tensor("step", "a latent", next, x.dim(), shape_text(x));
-    if (next.sizes() != x.sizes())
-      caller_.refuse("step",
-                     fmt::format("returned a latent of shape {}, expected {}", shape_text(next), shape_text(x)));
-    return next;
-  }
-  [[nodiscard]] std::span<const double> network_sigmas() const override {
-    const std::span<const double> told = caller_.call("network_sigmas", [&] { return object_->network_sigmas(); });
-    if (told.size() + 1 < sigmas().size())
-      caller_.refuse("network_sigmas", "returned fewer levels than there are steps");
-    return told;
-  }
-
- private:
-  Caller caller_;
-  std::unique_ptr<ISampler> object_;
 };
 
 }  // namespace guard_detail
@@ -246,12 +212,6 @@ std::shared_ptr<IAdapter> guard(std::unique_ptr<IAdapter> object, GuardedName na
 }
 std::shared_ptr<IDiscriminatorHead> guard(std::unique_ptr<IDiscriminatorHead> object, GuardedName name) {
   return std::make_shared<guard_detail::GuardedHead>(std::move(object), std::move(name));
-}
-std::shared_ptr<IObjective> guard(std::unique_ptr<IObjective> object, GuardedName name) {
-  return std::make_shared<guard_detail::GuardedObjective>(std::move(object), std::move(name));
-}
-std::shared_ptr<ISampler> guard(std::unique_ptr<ISampler> object, GuardedName name) {
-  return std::make_shared<guard_detail::GuardedSampler>(std::move(object), std::move(name));
 }
 
 }  // namespace flashmotion

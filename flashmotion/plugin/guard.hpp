@@ -32,12 +32,17 @@ struct GuardedName {
 };
 
 // Wrappers that pass each call on, catch what the plugin throws, and look at what it returns: shapes, element types,
-// block numbers and names, never values. They throw PluginError. The object dies before its library.
+// devices, block numbers and names, and whether numbers are finite where what went in was: on the CPU each time, on a
+// GPU one result in a hundred. They throw PluginError. The object dies before its library.
 [[nodiscard]] FLASHMOTION_EXPORT std::shared_ptr<IAdapter> guard(std::unique_ptr<IAdapter> object, GuardedName name);
 [[nodiscard]] FLASHMOTION_EXPORT std::shared_ptr<IDiscriminatorHead> guard(std::unique_ptr<IDiscriminatorHead> object,
                                                                            GuardedName name);
 [[nodiscard]] FLASHMOTION_EXPORT std::shared_ptr<IObjective> guard(std::unique_ptr<IObjective> object,
                                                                    GuardedName name);
 [[nodiscard]] FLASHMOTION_EXPORT std::shared_ptr<ISampler> guard(std::unique_ptr<ISampler> object, GuardedName name);
+[[nodiscard]] FLASHMOTION_EXPORT std::shared_ptr<IWeightSchedule> guard(std::unique_ptr<IWeightSchedule> object,
+                                                                        GuardedName name);
+[[nodiscard]] FLASHMOTION_EXPORT std::shared_ptr<ITrajectoryEncoder> guard(std::unique_ptr<ITrajectoryEncoder> object,
+                                                                           GuardedName name);
 
 }  // namespace flashmotion

@@ -24,6 +24,8 @@ class RecordingRegistrar final : public Registrar {
   void add_head(const Entry<IDiscriminatorHead>& entry) override { take(heads_, entry); }
   void add_objective(const Entry<IObjective>& entry) override { take(objectives_, entry); }
   void add_sampler(const Entry<ISampler>& entry) override { take(samplers_, entry); }
+  void add_schedule(const Entry<IWeightSchedule>& entry) override { take(schedules_, entry); }
+  void add_trajectory_encoder(const Entry<ITrajectoryEncoder>& entry) override { take(trajectory_encoders_, entry); }
 
   [[nodiscard]] const std::vector<ProvidedComponent>& seen() const { return seen_; }
 
@@ -34,6 +36,8 @@ class RecordingRegistrar final : public Registrar {
     for (const auto& entry : heads_) grown.heads.add(entry, origin);
     for (const auto& entry : objectives_) grown.objectives.add(entry, origin);
     for (const auto& entry : samplers_) grown.samplers.add(entry, origin);
+    for (const auto& entry : schedules_) grown.schedules.add(entry, origin);
+    for (const auto& entry : trajectory_encoders_) grown.trajectory_encoders.add(entry, origin);
     catalog = std::move(grown);
   }
 
@@ -52,6 +56,8 @@ class RecordingRegistrar final : public Registrar {
   std::vector<Entry<IDiscriminatorHead>> heads_;
   std::vector<Entry<IObjective>> objectives_;
   std::vector<Entry<ISampler>> samplers_;
+  std::vector<Entry<IWeightSchedule>> schedules_;
+  std::vector<Entry<ITrajectoryEncoder>> trajectory_encoders_;
 };
 
 bool catalog_has(const Catalog& catalog, ComponentKind kind, std::string_view name) {
@@ -64,6 +70,10 @@ bool catalog_has(const Catalog& catalog, ComponentKind kind, std::string_view na
       return catalog.objectives.find(name) != nullptr;
     case ComponentKind::sampler:
       return catalog.samplers.find(name) != nullptr;
+    case ComponentKind::schedule:
+      return catalog.schedules.find(name) != nullptr;
+    case ComponentKind::trajectory_encoder:
+      return catalog.trajectory_encoders.find(name) != nullptr;
   }
   return false;
 }
@@ -78,6 +88,10 @@ void note_refusal(Catalog& catalog, ComponentKind kind, RefusedProvider refused)
       return catalog.objectives.add_refusal(std::move(refused));
     case ComponentKind::sampler:
       return catalog.samplers.add_refusal(std::move(refused));
+    case ComponentKind::schedule:
+      return catalog.schedules.add_refusal(std::move(refused));
+    case ComponentKind::trajectory_encoder:
+      return catalog.trajectory_encoders.add_refusal(std::move(refused));
   }
 }
 

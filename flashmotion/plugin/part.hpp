@@ -4,6 +4,8 @@
 #include "flashmotion/core/any/any_discriminator_head.hpp"
 #include "flashmotion/core/any/any_objective.hpp"
 #include "flashmotion/core/any/any_sampler.hpp"
+#include "flashmotion/core/any/any_trajectory_encoder.hpp"
+#include "flashmotion/core/any/any_weight_schedule.hpp"
 #include "flashmotion/plugin/entry.hpp"
 #include "flashmotion/plugin/parameters.hpp"
 #include "flashmotion/recipe/diagnostics.hpp"
@@ -80,6 +82,28 @@ template <class T>
   static_assert(Configurable<T>, "a sampler needs a Config with fields(); see docs/writing_a_plugin.md");
   static_assert(detail::BuiltFromConfig<T>, "a sampler needs a constructor T(const Config&, const BuildContext&)");
   return detail::part<ISampler, SamplerModel<T>, T>(name, doc);
+}
+
+/// An entry for a weight schedule, as `adapter`. A schedule may be its own `Config`.
+template <class T>
+[[nodiscard]] constexpr Entry<IWeightSchedule> schedule(const char* name, const char* doc) {
+  static_assert(WeightSchedule<T>,
+                "this type does not model flashmotion::WeightSchedule; see docs/writing_a_plugin.md");
+  static_assert(Configurable<T>, "a weight schedule needs a Config with fields(); see docs/writing_a_plugin.md");
+  static_assert(detail::BuiltFromConfig<T>,
+                "a weight schedule needs a constructor T(const Config&, const BuildContext&)");
+  return detail::part<IWeightSchedule, WeightScheduleModel<T>, T>(name, doc);
+}
+
+/// An entry for a trajectory encoder, as `adapter`.
+template <class T>
+[[nodiscard]] constexpr Entry<ITrajectoryEncoder> trajectory_encoder(const char* name, const char* doc) {
+  static_assert(TrajectoryEncoder<T>,
+                "this type does not model flashmotion::TrajectoryEncoder; see docs/writing_a_plugin.md");
+  static_assert(Configurable<T>, "a trajectory encoder needs a Config with fields(); see docs/writing_a_plugin.md");
+  static_assert(detail::BuiltFromConfig<T>,
+                "a trajectory encoder needs a constructor T(const Config&, const BuildContext&)");
+  return detail::part<ITrajectoryEncoder, TrajectoryEncoderModel<T>, T>(name, doc);
 }
 
 }  // namespace flashmotion

@@ -17,6 +17,8 @@ class FLASHMOTION_EXPORT Registrar {
   virtual void add_head(const Entry<IDiscriminatorHead>& entry) = 0;
   virtual void add_objective(const Entry<IObjective>& entry) = 0;
   virtual void add_sampler(const Entry<ISampler>& entry) = 0;
+  virtual void add_schedule(const Entry<IWeightSchedule>& entry) = 0;
+  virtual void add_trajectory_encoder(const Entry<ITrajectoryEncoder>& entry) = 0;
 };
 
 /// The entry function of a plugin, exported as `flashmotion_register_v1`.

@@ -130,6 +130,8 @@ struct Catalog {
   Registry<IDiscriminatorHead> heads;
   Registry<IObjective> objectives;
   Registry<ISampler> samplers;
+  Registry<IWeightSchedule> schedules;
+  Registry<ITrajectoryEncoder> trajectory_encoders;
 };
 
 /// The registry of a kind.
@@ -141,8 +143,12 @@ template <class Interface>
     return catalog.heads;
   else if constexpr (kKindOf<Interface> == ComponentKind::objective)
     return catalog.objectives;
-  else
+  else if constexpr (kKindOf<Interface> == ComponentKind::sampler)
     return catalog.samplers;
+  else if constexpr (kKindOf<Interface> == ComponentKind::schedule)
+    return catalog.schedules;
+  else
+    return catalog.trajectory_encoders;
 }
 
 }  // namespace flashmotion

@@ -1,5 +1,7 @@
 #include "flashmotion/train/batch.hpp"
 
+#include "flashmotion/trajectory/object_cover.hpp"
+
 #include <ATen/core/grad_mode.h>
 
 #include <cstddef>
@@ -9,12 +11,13 @@
 namespace flashmotion {
 
 BatchSource::BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::string negative,
-                         std::uint64_t seed)
+                         std::uint64_t seed, AnyTrajectoryEncoder trajectory)
     : dataset_(std::move(dataset)),
       codec_(std::move(codec)),
       text_(text),
       negative_(std::move(negative)),
-      seed_(seed) {}
+      seed_(seed),
+      trajectory_(std::move(trajectory)) {}
 
 LatentBatch BatchSource::draw(const std::string& stream, std::int64_t step, std::int64_t count,
                               ControlKind control) const {
@@ -28,8 +31,13 @@ LatentBatch BatchSource::encode(const ClipBatch& clips, ControlKind control) con
   batch.clean = codec_.encode(clips.video);
   batch.condition.text.tokens = text_.embed(clips.prompts);
   batch.condition.image.first_frame = batch.clean.narrow(2, 0, 1);
-  batch.condition.control = codec_.encode(draw_control_maps(clips, control));
+  batch.condition.control = codec_.encode(control_maps(clips, control));
+  batch.cover = object_cover(clips.boxes, clips.valid, batch.clean.size(3), batch.clean.size(4));
   return batch;
+}
+
+Tensor BatchSource::control_maps(const ClipBatch& clips, ControlKind control) const {
+  return trajectory_.encode(trajectory_request(clips, control));
 }
 
 TextContext BatchSource::negative_text(std::int64_t count) const {

@@ -3,9 +3,11 @@
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/any/any_codec.hpp"
 #include "flashmotion/core/any/any_dataset.hpp"
+#include "flashmotion/core/any/any_trajectory_encoder.hpp"
 #include "flashmotion/data/word_embedder.hpp"
 #include "flashmotion/samplers/conditioned.hpp"
 #include "flashmotion/trajectory/control_maps.hpp"
+#include "flashmotion/trajectory/fill.hpp"
 
 #include <cstdint>
 #include <string>
@@ -16,12 +18,14 @@ namespace flashmotion {
 struct LatentBatch {
   Tensor clean;         // [B, C, T, H, W]
   Condition condition;  // text, first frame, control latent
+  Tensor cover{};       // [B, 1, T, H, W] share of each cell that objects cover
 };
 
-/// Turns clips into latents: dataset, codec and text encoder of a run.
+/// Turns clips into latents: dataset, codec, text encoder and trajectory encoder of a run.
 class FLASHMOTION_EXPORT BatchSource {
  public:
-  BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::string negative, std::uint64_t seed);
+  BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::string negative, std::uint64_t seed,
+              AnyTrajectoryEncoder trajectory = AnyTrajectoryEncoder(Fill()));
 
   [[nodiscard]] const AnyDataset& dataset() const { return dataset_; }
   [[nodiscard]] const AnyCodec& codec() const { return codec_; }
@@ -31,6 +35,8 @@ class FLASHMOTION_EXPORT BatchSource {
                                  ControlKind control) const;
   /// Clips that are at hand, encoded.
   [[nodiscard]] LatentBatch encode(const ClipBatch& clips, ControlKind control) const;
+  /// Control maps [B, 3, F, H, W] of clips, before they are encoded.
+  [[nodiscard]] Tensor control_maps(const ClipBatch& clips, ControlKind control) const;
   /// What guidance leads away from, tokens [count, L, D].
   [[nodiscard]] TextContext negative_text(std::int64_t count) const;
 
@@ -40,6 +46,7 @@ class FLASHMOTION_EXPORT BatchSource {
   WordEmbedder text_;
   std::string negative_;
   std::uint64_t seed_;
+  AnyTrajectoryEncoder trajectory_;
 };
 
 }  // namespace flashmotion

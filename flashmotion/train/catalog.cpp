@@ -3,12 +3,14 @@
 #include "flashmotion/objectives/distribution_matching.hpp"
 #include "flashmotion/objectives/gradient_penalty.hpp"
 #include "flashmotion/objectives/score_identity.hpp"
+#include "flashmotion/objectives/weight_schedule.hpp"
 #include "flashmotion/plugin/part.hpp"
 #include "flashmotion/samplers/dpmpp.hpp"
 #include "flashmotion/samplers/euler.hpp"
 #include "flashmotion/samplers/few_step.hpp"
 #include "flashmotion/samplers/unipc.hpp"
 #include "flashmotion/train/recipe.hpp"
+#include "flashmotion/trajectory/fill.hpp"
 
 namespace flashmotion {
 
@@ -25,6 +27,12 @@ Catalog builtin_catalog() {
   catalog.samplers.add(sampler<Euler>("euler", "Euler steps along the probability flow"));
   catalog.samplers.add(sampler<FewStep>("few_step", "clean estimate and fresh noise, for distilled generators"));
   catalog.samplers.add(sampler<Unipc>("unipc", "UniPC of order 2, Wan's default solver"));
+  catalog.schedules.add(schedule<ConstantWeight>("constant", "the same weight at every step"));
+  catalog.schedules.add(schedule<CosineWeight>("cosine", "from one weight to another along half a cosine"));
+  catalog.schedules.add(schedule<InverseWeight>("inverse", "scale / (a step + b), the paper's falling weight"));
+  catalog.schedules.add(schedule<LinearWeight>("linear", "from one weight to another in a line"));
+  catalog.trajectory_encoders.add(
+      trajectory_encoder<Fill>("fill", "each object's mask or box filled in its colour on black"));
   return catalog;
 }
 

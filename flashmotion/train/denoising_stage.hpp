@@ -15,12 +15,14 @@ namespace flashmotion {
 template <Generator G, Adapter A>
 class DenoisingSource final : public QuantitySource {
  public:
-  /// `sigma` is [B]; `noise` like `clean`. Borrows the networks.
-  DenoisingSource(G& generator, A* adapter, const Condition& condition, Tensor clean, Tensor noise, Tensor sigma)
+  /// `sigma` is [B]; `noise` like `clean`; `cover` [B, 1, T, H, W] where objects are known. Borrows the networks.
+  DenoisingSource(G& generator, A* adapter, const Condition& condition, Tensor clean, Tensor noise, Tensor sigma,
+                  Tensor cover = {})
       : network_(generator, adapter, condition),
         clean_(std::move(clean)),
         noise_(std::move(noise)),
         sigma_(std::move(sigma)),
+        cover_(std::move(cover)),
         noisy_(with_first_frame(FlowPath{}.diffuse(clean_, noise_, sigma_), condition.image)) {}
 
  protected:
@@ -37,6 +39,9 @@ class DenoisingSource final : public QuantitySource {
       case Quantity::clean_prediction:
         return with_first_frame(FlowPath{}.to_clean(noisy_, get(Quantity::velocity_prediction), sigma_),
                                 network_.condition().image);
+      case Quantity::object_cover:
+        if (cover_.defined()) return cover_;
+        [[fallthrough]];
       default:
         throw Error("the quantity '" + std::string(to_string(quantity)) +
                     "' does not exist in a denoising stage; use the objective in another stage");
@@ -45,7 +50,7 @@ class DenoisingSource final : public QuantitySource {
 
  private:
   Conditioned<G, A> network_;
-  Tensor clean_, noise_, sigma_, noisy_;
+  Tensor clean_, noise_, sigma_, cover_, noisy_;
 };
 
 /// What the denoising stages need of a recipe.
@@ -84,7 +89,7 @@ class DenoisingStage final : public IStage {
     const TrainingScope training(role_);
     DenoisingSource<G, A> source(generator_, adapter_ ? &*adapter_ : nullptr, batch.condition, batch.clean,
                                  rng.normal(batch.clean.sizes()),
-                                 draw_sigma(settings_.timesteps, settings_.batch, {}, rng));
+                                 draw_sigma(settings_.timesteps, settings_.batch, {}, rng), batch.cover);
     StepReport report;
     train_role(role_, objectives_, source, step, settings_.steps, report);
     return report;

@@ -3,13 +3,11 @@
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/io/safetensors.hpp"
-#include "flashmotion/recipe/diagnostics.hpp"
 #include "flashmotion/samplers/few_step.hpp"
 #include "flashmotion/train/denoising_stage.hpp"
 #include "flashmotion/train/distil_stage.hpp"
 #include "flashmotion/train/hybrid_stage.hpp"
 #include "flashmotion/train/parts.hpp"
-#include "flashmotion/train/weights.hpp"
 
 #include <fmt/format.h>
 
@@ -35,10 +33,11 @@ Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& 
     codec = make_codec(config.codec.codec, dataset);
   }
   if (!fs::exists(kept)) write_safetensors(kept, codec.named_tensors(), {{"format", "flashmotion"}, {"role", "codec"}});
-  data_ = std::make_unique<BatchSource>(std::move(dataset), std::move(codec),
-                                        WordEmbedder({.width = config.text.width, .length = config.text.length}),
-                                        config.text.negative, static_cast<std::uint64_t>(config.run.seed));
   spec_ = new_generator("spec").spec();
+  const auto trajectory = catalog.trajectory_encoders.make(config.trajectory, context("trajectory"));
+  data_ = std::make_unique<BatchSource>(
+      std::move(dataset), std::move(codec), WordEmbedder({.width = config.text.width, .length = config.text.length}),
+      config.text.negative, static_cast<std::uint64_t>(config.run.seed), AnyTrajectoryEncoder(trajectory));
   log.info("numeric regime of the generator: {}", to_string(spec_.regime));
 }
 
@@ -60,9 +59,9 @@ AnyAdapter Experiment::new_adapter(const std::string& generator_stage) const {
   return adapter;
 }
 
-AnyGenerator Experiment::load_generator(const std::string& stage) const {
+AnyGenerator Experiment::load_generator(const std::string& stage, const std::string& role) const {
   AnyGenerator generator = new_generator("loaded");
-  load_into(SafetensorsFile(folder_.result_file(stage, "generator")), generator.named_tensors());
+  load_into(SafetensorsFile(folder_.result_file(stage, role)), generator.named_tensors());
   generator.set_training(false);
   require_gradients(generator.named_tensors(), false);
   return generator;
@@ -101,13 +100,12 @@ ObjectivesByTarget Experiment::objectives(const StageConfig& config, const std::
   std::map<std::string, std::vector<WeightedObjective>> lists;
   for (const ObjectiveConfig& objective : config.objective) {
     if (std::find(drop.begin(), drop.end(), objective.name) != drop.end()) continue;
-    Diagnostics diagnostics;
-    ComponentOrNumber weight = objective.weight;
-    const WeightSchedule schedule = read_weight(weight, diagnostics);
-    diagnostics.throw_if_any();
+    const ComponentNode& schedule = objective.weight.component;
+    AnyWeightSchedule weight = ConstantWeight{objective.weight.number};
+    if (schedule) weight = AnyWeightSchedule(catalog_.schedules.make(schedule, context("schedule")));
     lists[objective.target].push_back(
-        {objective.name, AnyObjective(catalog_.objectives.make(objective.objective, context("objective"))), schedule,
-         objective.every});
+        {objective.name, AnyObjective(catalog_.objectives.make(objective.objective, context("objective"))),
+         std::move(weight), objective.every});
   }
   ObjectivesByTarget stacks;
   for (auto& [target, list] : lists) stacks.emplace(target, ObjectiveStack(std::move(list)));
@@ -144,7 +142,8 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
       HybridSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.timesteps,
                      config.perturbation, config.optimiser, config.critic_optimiser, config.ema},
       *data_, load_generator(config.generator), load_adapter(config.adapter),
-      load_generator(discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features),
+      load_generator(discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features,
+                     std::string(to_string(discriminator.features_role))),
       AnyDiscriminatorHead(catalog_.heads.make(discriminator.head, context("discriminator"))), AnySampler(student),
       std::move(terms));
 }

@@ -43,8 +43,8 @@ class FLASHMOTION_EXPORT Experiment {
   /// Folder of a stage, or of a variant of it: `fast_adapter`, `fast_adapter.without.gan`.
   [[nodiscard]] static std::string result_name(const std::string& stage, const std::vector<std::string>& drop);
 
-  /// The network that a finished stage left.
-  [[nodiscard]] AnyGenerator load_generator(const std::string& stage) const;
+  /// The network that a finished stage left: its generator, or a distillation's `fake_score`.
+  [[nodiscard]] AnyGenerator load_generator(const std::string& stage, const std::string& role = "generator") const;
   [[nodiscard]] AnyAdapter load_adapter(const std::string& result) const;
   [[nodiscard]] GuidedSampler make_sampler(const std::string& name) const;
 

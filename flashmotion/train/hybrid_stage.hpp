@@ -169,7 +169,7 @@ class HybridStage final : public IStage {
     Rng rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step));
     const Tensor sigma = draw_sigma({.density = Density::student_steps}, settings_.batch, sampler_.sigmas(), rng);
     DenoisingSource<G, A> denoising(generator_, &adapter_, batch.condition, batch.clean,
-                                    rng.normal(batch.clean.sizes()), sigma);
+                                    rng.normal(batch.clean.sizes()), sigma, batch.cover);
     DiffusionDiscriminator<G, D> discriminator(features_, head_);
     const TimestepConfig& levels = settings_.discriminator_timesteps;
     if (update) {

@@ -2,7 +2,6 @@
 
 #include "flashmotion/io/image.hpp"
 #include "flashmotion/io/video_writer.hpp"
-#include "flashmotion/trajectory/control_maps.hpp"
 #include "flashmotion/trajectory/overlay.hpp"
 #include "flashmotion/trajectory/trajectory.hpp"
 
@@ -60,9 +59,8 @@ Trajectory trajectory_of(const ClipBatch& clips, std::int64_t row, double fps) {
 
 }  // namespace preview_detail
 
-void write_contact_sheet(const std::filesystem::path& file, const ClipBatch& real, const LabelledClips& clips,
-                         std::int64_t count) {
-  const Tensor control = draw_control_maps(real, ControlKind::box);
+void write_contact_sheet(const std::filesystem::path& file, const ClipBatch& real, const Tensor& control,
+                         const LabelledClips& clips, std::int64_t count) {
   std::vector<SheetRow> rows;
   for (std::int64_t i = 0; i < std::min(count, real.size()); ++i) {
     const auto row = [&](const std::string& label, const Tensor& clip, bool with_boxes) {
@@ -75,9 +73,8 @@ void write_contact_sheet(const std::filesystem::path& file, const ClipBatch& rea
   write_png(file, contact_sheet(rows));
 }
 
-void write_preview_video(const std::filesystem::path& file, const ClipBatch& real, const LabelledClips& clips,
-                         std::int64_t count, double fps) {
-  const Tensor control = draw_control_maps(real, ControlKind::box);
+void write_preview_video(const std::filesystem::path& file, const ClipBatch& real, const Tensor& control,
+                         const LabelledClips& clips, std::int64_t count, double fps) {
   std::vector<Tensor> rows;
   for (std::int64_t i = 0; i < std::min(count, real.size()); ++i) {
     std::vector<Tensor> row;

@@ -7,7 +7,6 @@
 #include "flashmotion/recipe/reader.hpp"
 #include "flashmotion/recipe/toml_writer.hpp"
 #include "flashmotion/train/parts.hpp"
-#include "flashmotion/train/weights.hpp"
 
 #include <fmt/format.h>
 
@@ -35,6 +34,7 @@ class References {
     if (recipe_.discriminator && !recipe_.discriminator->features.empty()) {
       need_stage(root_.child("discriminator"), "features", recipe_.discriminator->features, recipe_.stage.size(), true);
     }
+    if (recipe_.discriminator) check_features(*recipe_.discriminator);
   }
 
  private:
@@ -77,6 +77,19 @@ class References {
             fmt::format("'{}' is '{}', which is no earlier stage that makes {}; there are {}", key, name, role,
                         quoted_list(fitting)));
     }
+  }
+
+  // A fake score is left by a distillation that is trained, not by one that is loaded.
+  void check_features(const DiscriminatorConfig& config) {
+    if (config.features_role != FeatureRole::fake_score) return;
+    std::vector<std::string> fitting;
+    for (const StageConfig& stage : recipe_.stage) {
+      if (stage.use == StageKind::distil && stage.load.empty()) fitting.push_back(stage.name);
+    }
+    if (std::find(fitting.begin(), fitting.end(), config.features) != fitting.end()) return;
+    error(root_.child("discriminator"), "features_role",
+          fmt::format("'features_role' is 'fake_score', but 'features' is '{}', which is no stage that trains one{}",
+                      config.features, fitting.empty() ? "" : "; there are " + quoted_list(fitting)));
   }
 
   void check_stage(std::size_t i) {
@@ -258,12 +271,13 @@ Recipe read_recipe(TomlDocument document, std::string folder, std::span<const st
   check_dataset(config.data, diagnostics);
   check_codec(config.codec.codec, diagnostics);
   check_generator(config.generator, diagnostics);
+  check_component(catalog.trajectory_encoders, config.trajectory, catalog, host, diagnostics);
   check_component(catalog.adapters, config.adapter, catalog, host, diagnostics);
   if (config.discriminator) check_component(catalog.heads, config.discriminator->head, catalog, host, diagnostics);
   for (StageConfig& stage : config.stage) {
     for (ObjectiveConfig& objective : stage.objective) {
       check_component(catalog.objectives, objective.objective, catalog, host, diagnostics);
-      static_cast<void>(read_weight(objective.weight, diagnostics));
+      check_component(catalog.schedules, objective.weight.component, catalog, host, diagnostics);
     }
   }
   for (SamplerConfig& sampler : config.sampler) {

@@ -84,13 +84,27 @@ struct PluginsConfig {
   }
 };
 
+/// Whose hidden states the discriminator reads, of the networks that a stage leaves.
+enum class FeatureRole {
+  generator,   // of any stage that makes one: the slow generator, or the fast one
+  fake_score,  // of a distillation
+};
+
+template <>
+struct EnumNames<FeatureRole> {
+  static constexpr std::array values{std::pair{FeatureRole::generator, std::string_view("generator")},
+                                     std::pair{FeatureRole::fake_score, std::string_view("fake_score")}};
+};
+
 struct DiscriminatorConfig {
   ComponentNode head;
   std::string features;
+  FeatureRole features_role = FeatureRole::generator;
 
   static void fields(auto& f, auto& c) {
     f.component(c.head, "discriminator head");
-    f("features", c.features, "stage whose generator, frozen, gives the features; the first stage when empty");
+    f("features", c.features, "stage whose network, frozen, gives the features; the first stage when empty");
+    f("features_role", c.features_role, Choices<FeatureRole>{}, "which network of that stage");
   }
 };
 
@@ -250,6 +264,7 @@ struct RecipeConfig {
   CodecConfig codec;
   TextConfig text;
   ComponentNode generator{.use = "wan_dit"};
+  ComponentNode trajectory{.use = "fill"};
   ComponentNode adapter;
   std::optional<DiscriminatorConfig> discriminator;
   PluginsConfig plugins;
@@ -265,6 +280,7 @@ struct RecipeConfig {
     f("codec", c.codec, "between pixels and latents: linear");
     f("text", c.text, "features of the prompt's words");
     f("generator", c.generator, "the diffusion network: wan_dit");
+    f("trajectory", c.trajectory, "how boxes and masks are drawn as control maps: fill, or a plugin's word");
     f("adapter", c.adapter, "what makes it follow a trajectory; a plugin's word");
     f("discriminator", c.discriminator, "head of the diffusion discriminator; a plugin's word");
     f("plugins", c.plugins, "plugin files");
@@ -304,7 +320,8 @@ struct FLASHMOTION_EXPORT Recipe {
                                                     std::span<const std::string> overrides, Catalog& catalog,
                                                     PluginHost& host);
 
-/// What is built in: objectives and samplers. Adapters and heads come from plugins.
+/// What is built in: objectives, samplers, weight schedules, a trajectory encoder. Adapters and heads come from
+/// plugins.
 [[nodiscard]] FLASHMOTION_EXPORT Catalog builtin_catalog();
 
 }  // namespace flashmotion

@@ -7,6 +7,7 @@
 #include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/report/report.hpp"
 #include "flashmotion/train/experiment.hpp"
+#include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/train/preview.hpp"
 #include "flashmotion/train/sampling.hpp"
 
@@ -124,13 +125,18 @@ class Runner {
                             batch_.condition.control.index_select(0, rows)}};
     ProgressBar bar(fmt::format("{} preview", stage.name), rows.size(0), options_.progress);
     const SampledClips clips =
-        sample_clips(experiment_.load_generator(adapter ? stage.generator : stage.name),
-                     adapter ? std::optional(experiment_.load_adapter(stage.name)) : std::nullopt,
-                     experiment_.make_sampler(stage.preview), part, evaluation_seed(0), rows.size(0), stop_, bar);
+        with_place([&] { return fmt::format("sampling the preview of the stage '{}'", stage.name); },
+                   [&] {
+                     return sample_clips(experiment_.load_generator(adapter ? stage.generator : stage.name),
+                                         adapter ? std::optional(experiment_.load_adapter(stage.name)) : std::nullopt,
+                                         experiment_.make_sampler(stage.preview), part, evaluation_seed(0),
+                                         rows.size(0), stop_, bar);
+                   });
     const ClipBatch real = preview_clips(rows);
+    const Tensor control = experiment_.data().control_maps(real, ControlKind::box);
     const LabelledClips shown{{stage.name, decode(clips.latents)}};
-    write_preview_video(folder_.stage_file(stage.name, "preview.mp4"), real, shown, rows.size(0), kPreviewFps);
-    write_contact_sheet(sheet, real, shown, rows.size(0));
+    write_preview_video(folder_.stage_file(stage.name, "preview.mp4"), real, control, shown, rows.size(0), kPreviewFps);
+    write_contact_sheet(sheet, real, control, shown, rows.size(0));
   }
 
   std::uint64_t evaluation_seed(std::int64_t sample) const {
@@ -189,9 +195,12 @@ class Runner {
     LabelledClips shown;
     const Tensor rows = preview_rows();
     const ClipBatch real = preview_clips(rows);
+    const Tensor control = experiment_.data().control_maps(real, ControlKind::box);
     for (const VariantConfig& variant : recipe_.config.variant) {
       VariantScores cost;
-      const std::vector<Tensor> videos = sample_variant(variant, cost);
+      const std::vector<Tensor> videos =
+          with_place([&] { return fmt::format("sampling the variant '{}'", variant.name); },
+                     [&] { return sample_variant(variant, cost); });
       VariantScores scores = evaluator.measure(videos);
       scores.passes_per_clip = cost.passes_per_clip;
       scores.seconds_per_clip = cost.seconds_per_clip;
@@ -199,7 +208,7 @@ class Runner {
                 scores.overall.box_iou, scores.overall.mask_iou, scores.overall.frechet, scores.overall.sharpness,
                 scores.passes_per_clip);
       shown.emplace_back(variant.name, videos.front().index_select(0, rows));
-      write_preview_video(folder_.path() / "evaluation" / (variant.name + ".mp4"), real,
+      write_preview_video(folder_.path() / "evaluation" / (variant.name + ".mp4"), real, control,
                           {{variant.name, shown.back().second}}, rows.size(0), kPreviewFps);
       results.variants.emplace_back(variant.name, std::move(scores));
     }
@@ -212,7 +221,7 @@ class Runner {
     }
     std::sort(results.stage_seconds.begin(), results.stage_seconds.end());
     if (!shown.empty()) {
-      write_contact_sheet(folder_.path() / "evaluation" / "sheet.png", real, shown, rows.size(0));
+      write_contact_sheet(folder_.path() / "evaluation" / "sheet.png", real, control, shown, rows.size(0));
     }
     write_file_atomically((folder_.path() / "results.json").string(), results_json(results));
     write_report(folder_.path().string());

@@ -5,6 +5,7 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/io/safetensors.hpp"
+#include "flashmotion/train/plugin_place.hpp"
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -108,7 +109,9 @@ double train_stage(IStage& stage, const TrainOptions& options, const TrainEnviro
       keep();
       environment.stop.throw_if_stopped();
     }
-    const StepReport report = stage.step(at.step);
+    const StepReport report =
+        with_place([&] { return fmt::format("training the stage '{}', step {}", options.name, at.step); },
+                   [&] { return stage.step(at.step); });
     std::string note;
     if (!report.terms.empty() && at.step % options.log_every == 0) {
       folder.append_metrics(line(options.name, at.step, report));

@@ -16,8 +16,22 @@ Tensor centres(std::int64_t count, const Tensor& like) {
   return at::arange(count, like.options()).add(0.5).div(static_cast<double>(count));
 }
 
-// masks [B, K, F, H, W] bool, valid [B, K], colours [B, K, 3].
-Tensor paint(const Tensor& masks, const Tensor& valid, const Tensor& colours) {
+}  // namespace control_maps_detail
+
+Tensor box_masks(const Tensor& boxes, std::int64_t height, std::int64_t width) {
+  if (boxes.dim() < 1 || boxes.size(-1) != 4 || !boxes.is_floating_point() || height < 1 || width < 1) {
+    throw ShapeError(fmt::format("boxes have the shape [{}] for {}x{} pixels, expected float [..., 4]",
+                                 fmt::join(boxes.sizes(), ", "), width, height));
+  }
+  const Tensor x = control_maps_detail::centres(width, boxes);
+  const Tensor y = control_maps_detail::centres(height, boxes);
+  const auto side = [&](std::int64_t i) { return boxes.select(-1, i).unsqueeze(-1); };
+  const Tensor columns = x.ge(side(0)).logical_and(x.lt(side(2)));
+  const Tensor rows = y.ge(side(1)).logical_and(y.lt(side(3)));
+  return rows.unsqueeze(-1).logical_and(columns.unsqueeze(-2));
+}
+
+Tensor draw_control_maps(const Tensor& masks, const Tensor& valid, const Tensor& colours) {
   if (masks.dim() != 5 || valid.sizes() != masks.sizes().slice(0, 2) || colours.dim() != 3 ||
       colours.sizes().slice(0, 2) != masks.sizes().slice(0, 2) || colours.size(2) != 3) {
     throw ShapeError(
@@ -34,29 +48,15 @@ Tensor paint(const Tensor& masks, const Tensor& valid, const Tensor& colours) {
   return maps;
 }
 
-}  // namespace control_maps_detail
-
-Tensor box_masks(const Tensor& boxes, std::int64_t height, std::int64_t width) {
-  if (boxes.dim() < 1 || boxes.size(-1) != 4 || !boxes.is_floating_point() || height < 1 || width < 1) {
-    throw ShapeError(fmt::format("boxes have the shape [{}] for {}x{} pixels, expected float [..., 4]",
-                                 fmt::join(boxes.sizes(), ", "), width, height));
-  }
-  const Tensor x = control_maps_detail::centres(width, boxes);
-  const Tensor y = control_maps_detail::centres(height, boxes);
-  const auto side = [&](std::int64_t i) { return boxes.select(-1, i).unsqueeze(-1); };
-  const Tensor columns = x.ge(side(0)).logical_and(x.lt(side(2)));
-  const Tensor rows = y.ge(side(1)).logical_and(y.lt(side(3)));
-  return rows.unsqueeze(-1).logical_and(columns.unsqueeze(-2));
-}
-
 Tensor draw_control_maps(const Tensor& boxes, const Tensor& valid, const Tensor& colours, std::int64_t height,
                          std::int64_t width) {
-  return control_maps_detail::paint(box_masks(boxes, height, width), valid, colours);
+  return draw_control_maps(box_masks(boxes, height, width), valid, colours);
 }
 
-Tensor draw_control_maps(const ClipBatch& clips, ControlKind kind) {
-  if (kind == ControlKind::mask) return control_maps_detail::paint(clips.masks, clips.valid, clips.colours);
-  return draw_control_maps(clips.boxes, clips.valid, clips.colours, clips.video.size(-2), clips.video.size(-1));
+TrajectoryRequest trajectory_request(const ClipBatch& clips, ControlKind kind) {
+  return {clips.boxes,          kind == ControlKind::mask ? clips.masks : Tensor(),
+          clips.valid,          clips.colours,
+          clips.video.size(-2), clips.video.size(-1)};
 }
 
 }  // namespace flashmotion

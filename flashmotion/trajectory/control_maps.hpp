@@ -3,6 +3,7 @@
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/clip.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/core/trajectory_request.hpp"
 
 #include <cstdint>
 
@@ -11,11 +12,16 @@ namespace flashmotion {
 /// What is drawn for an object: its visible pixels, or its filled box.
 enum class ControlKind { mask, box };
 
-/// Control maps of a batch: each object filled in its colour on black in every frame, the first
-/// one too; later objects on top. Returns [B, 3, F, H, W] float32 in [-1, 1], black is -1.
-[[nodiscard]] FLASHMOTION_EXPORT Tensor draw_control_maps(const ClipBatch& clips, ControlKind kind);
+/// What an encoder is asked to draw of a batch of clips.
+[[nodiscard]] FLASHMOTION_EXPORT TrajectoryRequest trajectory_request(const ClipBatch& clips, ControlKind kind);
 
-/// The same from boxes alone: `boxes` [B, K, F, 4] normalised and half open (a pixel is filled when its
+/// Control maps: each object filled in its colour on black in every frame, the first one too; later objects on top.
+/// `masks` [B, K, F, H, W] bool, `valid` [B, K] bool, `colours` [B, K, 3] in [0, 1]. Returns [B, 3, F, H, W] float32 in
+/// [-1, 1], black is -1. Throws ShapeError when they do not fit.
+[[nodiscard]] FLASHMOTION_EXPORT Tensor draw_control_maps(const Tensor& masks, const Tensor& valid,
+                                                          const Tensor& colours);
+
+/// The same from boxes: `boxes` [B, K, F, 4] normalised and half open (a pixel is filled when its
 /// centre lies inside), `valid` [B, K] bool, `colours` [B, K, 3] in [0, 1]. Throws ShapeError when they do not fit.
 [[nodiscard]] FLASHMOTION_EXPORT Tensor draw_control_maps(const Tensor& boxes, const Tensor& valid,
                                                           const Tensor& colours, std::int64_t height,

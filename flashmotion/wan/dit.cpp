@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/core/rng.hpp"
+#include "flashmotion/nn/block_edits.hpp"
 #include "flashmotion/nn/initialise.hpp"
 #include "flashmotion/nn/noise_levels.hpp"
 #include "flashmotion/nn/video_transformer.hpp"
@@ -10,6 +11,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <vector>
 
 namespace flashmotion::wan {
 namespace dit_detail {
@@ -133,6 +135,8 @@ GeneratorSpec spec_of(const DitConfig& c) {
   spec.regime = c.regime;
   spec.sites.push_back({SiteKind::patch_embedding, 0});
   for (std::int64_t i = 0; i < c.blocks; ++i) spec.sites.push_back({SiteKind::after_block, i});
+  spec.attention_sites = nn::attention_sites(spec);
+  spec.linears = nn::block_linears(spec);
   return spec;
 }
 
@@ -166,11 +170,14 @@ DenoiseResult DitGenerator::run(const DenoiseRequest& request, NamedTensors* tra
       if (edit.site == site) nn::VideoTransformer::add_tokens(pass, edit.tokens);
     }
   };
+  std::vector<nn::BlockEdits> inside;  // of blocks; empty: none
+  if (request.edits != nullptr) inside = nn::edits_by_block(*request.edits, dit_->layout());
   DenoiseResult result;
   apply({SiteKind::patch_embedding, 0});
   std::size_t next_tap = 0;
   for (std::int64_t i = 0; i < config_.blocks; ++i) {
     if (request.taps_only && next_tap == request.taps.size()) return result;
+    if (!inside.empty()) pass.input.edits = &inside[static_cast<std::size_t>(i)];
     dit_->run_block(i, pass);
     if (trace != nullptr) trace->push_back({fmt::format("block.{}", i), pass.hidden});
     apply({SiteKind::after_block, i});

@@ -39,6 +39,28 @@ TEST_CASE("the loaded attention head keeps its laws", "[plugin][law]") {
   }
 }
 
+TEST_CASE("width and taps are the recipe's, and an attention that is off has no parameters", "[plugin][unit]") {
+  const auto context = toy_requests::context();
+  const auto has = [](const AttentionHead& head, const std::string& part) {
+    const auto tensors = head.named_tensors();
+    return std::any_of(tensors.begin(), tensors.end(),
+                       [&](const auto& t) { return t.name.find(part) != std::string::npos; });
+  };
+  const AttentionHead whole({.taps = {0, 2}, .width = 24, .heads = 3}, context);
+  for (const char* part : {".semantic.", ".trajectory.", ".video."}) CHECK(has(whole, part));
+  CHECK(whole.tap_blocks(context.generator) == std::vector<std::int64_t>{0, 2});
+  const auto tensors = whole.named_tensors();
+  const auto query =
+      std::find_if(tensors.begin(), tensors.end(), [](const auto& t) { return t.name == "branches.1.query"; });
+  REQUIRE(query != tensors.end());
+  CHECK(query->tensor.sizes() == at::IntArrayRef({1, 24}));
+  const AttentionHead no_semantic({.semantic = false}, context);
+  for (const char* part : {".semantic.", ".own_token.", "text."}) CHECK_FALSE(has(no_semantic, part));
+  const AttentionHead no_trajectory({.trajectory = false}, context);
+  for (const char* part : {".trajectory.", "control."}) CHECK_FALSE(has(no_trajectory, part));
+  CHECK_FALSE(has(AttentionHead({.video = false}, context), ".video."));
+}
+
 TEST_CASE("the attention of one query is ordinary attention", "[plugin][unit]") {
   const std::int64_t heads = 4;
   attention_head::QueryAttention attention(16, 12, heads);

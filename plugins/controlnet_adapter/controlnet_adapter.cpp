@@ -22,13 +22,17 @@ namespace nn = flashmotion::nn;
 // Block `index` of the copy stands for block `index * stride` of the generator.
 class ControlNetwork : public nn::VideoTransformer {
  public:
-  ControlNetwork(const flashmotion::GeneratorSpec& generator, std::int64_t stride, std::uint64_t seed)
-      : nn::VideoTransformer(copied_spec(generator, stride)),
+  ControlNetwork(const flashmotion::GeneratorSpec& generator, std::int64_t stride, std::uint64_t seed,
+                 nn::Storage storage)
+      : nn::VideoTransformer(copied_spec(generator, stride), storage),
         stride_(stride),
-        control_embedding_(spec_.latent_channels, spec_.width, spec_.patch) {
+        control_embedding_(spec_.latent_channels, spec_.width, spec_.patch, storage) {
     register_module("control_embedding", control_embedding_);
-    for (std::int64_t i = 0; i < spec_.blocks; ++i) outputs_->push_back(nn::Linear(spec_.width, spec_.width));
+    for (std::int64_t i = 0; i < spec_.blocks; ++i) {
+      outputs_->push_back(nn::Linear(spec_.width, spec_.width, true, storage));
+    }
     register_module("outputs", outputs_);
+    if (storage == nn::Storage::deferred) return;
     nn::xavier_initialise(*this, flashmotion::mix_seed(seed, "controlnet_adapter", 0));
     nn::zero_initialise(*control_embedding_);
     nn::zero_initialise(*outputs_);
@@ -75,9 +79,9 @@ class ControlNetwork : public nn::VideoTransformer {
   torch::nn::ModuleList outputs_;
 };
 
-ControlNet::ControlNet(const ControlNetConfig& config, const flashmotion::BuildContext& context)
-    : stride_(config.stride),
-      network_(std::make_shared<ControlNetwork>(context.generator, config.stride, context.seed)) {
+ControlNet::ControlNet(const ControlNetConfig& config, const flashmotion::BuildContext& context, nn::Storage storage)
+    : config_(config),
+      network_(std::make_shared<ControlNetwork>(context.generator, config.stride, context.seed, storage)) {
   network_->to(context.device);
 }
 
@@ -87,13 +91,19 @@ void ControlNet::set_training(bool on) { network_->train(on); }
 
 std::vector<flashmotion::Site> ControlNet::sites(const flashmotion::GeneratorSpec& spec) const {
   std::vector<flashmotion::Site> sites;
-  for (std::int64_t i = 0; i < spec.blocks; i += stride_) sites.push_back({flashmotion::SiteKind::after_block, i});
+  for (std::int64_t i = 0; i < spec.blocks; i += config_.stride) {
+    sites.push_back({flashmotion::SiteKind::after_block, i});
+  }
   return sites;
 }
 
 void ControlNet::initialise_from(const flashmotion::NamedTensors& generator) {
+  const std::string prefix = config_.expert == Expert::high_noise ? "high_noise_model." : "low_noise_model.";
+  const bool experts =
+      std::any_of(generator.begin(), generator.end(), [&](const auto& g) { return g.name.starts_with(prefix); });
   std::vector<std::pair<Tensor, Tensor>> copies;  // destination, source
-  for (auto& [name, tensor] : network_->originals()) {
+  for (auto& [original, tensor] : network_->originals()) {
+    const std::string name = experts ? prefix + original : original;
     const auto found =
         std::find_if(generator.begin(), generator.end(), [&wanted = name](const auto& g) { return g.name == wanted; });
     if (found == generator.end()) {

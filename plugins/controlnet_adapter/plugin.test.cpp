@@ -1,11 +1,16 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/core/any/any_adapter.hpp"
+#include "flashmotion/wan/dit_experts.hpp"
+#include "flashmotion/wan/presets.hpp"
 #include "plugins/controlnet_adapter/controlnet_adapter.hpp"
 #include "tests/support/laws.hpp"
 #include "tests/support/toy_requests.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace controlnet_adapter_test {
@@ -78,6 +83,36 @@ TEST_CASE("at stride 2 the copy has blocks 0 and 2 and edits after them", "[plug
   const auto sites = adapter.sites(context.generator);
   REQUIRE(sites.size() == 2);
   CHECK(sites[1].block == 2);
+}
+
+TEST_CASE("of two experts the named one is copied", "[plugin][unit]") {
+  flashmotion::wan::DitExperts experts(DitGenerator(toy_requests::config(), 8), DitGenerator(toy_requests::config(), 9),
+                                       0.9);
+  laws::detail::shake_(experts.named_tensors());
+  using controlnet_adapter::Expert;
+  for (const auto& [expert, prefix] :
+       {std::pair(Expert::high_noise, "high_noise_model."), {Expert::low_noise, "low_noise_model."}}) {
+    ControlNet adapter({.stride = 2, .expert = expert}, toy_requests::context());
+    adapter.initialise_from(experts.named_tensors());
+    CHECK_THAT(find(adapter.named_tensors(), "blocks.1.ffn.2.weight"),
+               equal_to(find(experts.named_tensors(), std::string(prefix) + "blocks.2.ffn.2.weight")));
+  }
+}
+
+TEST_CASE("at the size of TI2V-5B generator and controlnet count 10.28 billion parameters", "[plugin][golden]") {
+  const DitGenerator base(flashmotion::wan::preset("wan22_ti2v_5b").dit, flashmotion::nn::Storage::deferred);
+  flashmotion::BuildContext context;
+  context.generator = base.spec();
+  const auto count = [](const NamedTensors& tensors) {
+    std::int64_t sum = 0;
+    for (const auto& [name, tensor] : tensors) sum += tensor.numel();
+    return sum;
+  };
+  const std::int64_t generator = count(base.named_tensors());
+  const std::int64_t adapter = count(ControlNet({}, context, flashmotion::nn::Storage::deferred).named_tensors());
+  CHECK(generator == 4'999'787'712);
+  CHECK(adapter == 5'282'992'128);
+  CHECK(fmt::format("{:.2f}", static_cast<double>(generator + adapter) / 1e9) == "10.28");
 }
 
 TEST_CASE("controlnet copies weights and does not share them", "[plugin][unit]") {

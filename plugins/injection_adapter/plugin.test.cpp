@@ -1,7 +1,10 @@
 #include "flashmotion/core/any/any_adapter.hpp"
+#include "flashmotion/wan/presets.hpp"
 #include "plugins/injection_adapter/injection_adapter.hpp"
 #include "tests/support/laws.hpp"
 #include "tests/support/toy_requests.hpp"
+
+#include <fmt/format.h>
 
 namespace injection_adapter_test {
 
@@ -45,6 +48,21 @@ TEST_CASE("a residual block of the injection adapter sees two cells far", "[plug
   Tensor want = torch::zeros({8, 8}, torch::kBool);
   want.slice(0, 2, 7).slice(1, 2, 7).fill_(true);
   CHECK_THAT(changed, equal_to(want));
+}
+
+TEST_CASE("at the size of TI2V-5B the wide injection adapter brings 5.02 billion parameters", "[plugin][golden]") {
+  const flashmotion::wan::DitGenerator base(flashmotion::wan::preset("wan22_ti2v_5b").dit,
+                                            flashmotion::nn::Storage::deferred);
+  flashmotion::BuildContext context;
+  context.generator = base.spec();
+  const auto count = [](const flashmotion::NamedTensors& tensors) {
+    std::int64_t sum = 0;
+    for (const auto& [name, tensor] : tensors) sum += tensor.numel();
+    return sum;
+  };
+  const std::int64_t adapter = count(InjectionAdapter({.width = 192, .blocks = 3}, context).named_tensors());
+  CHECK(adapter == 19'815'744);
+  CHECK(fmt::format("{:.2f}", static_cast<double>(count(base.named_tensors()) + adapter) / 1e9) == "5.02");
 }
 
 TEST_CASE("the seed decides the weights of the injection adapter", "[plugin][unit]") {

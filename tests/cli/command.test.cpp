@@ -194,7 +194,9 @@ TEST_CASE("plugins are listed for people and for machines", "[cli][unit]") {
     CHECK(plugin.at("sha256").get<std::string>().size() == 64);
     for (const auto& part : plugin.at("provides")) brought.insert(part.at("name").get<std::string>());
   }
-  for (const char* name : {"injection", "controlnet", "attention", "conv"}) CHECK(brought.count(name) == 1);
+  for (const char* name : {"injection", "controlnet", "lora_control", "attention", "conv", "object_diffusion", "heun",
+                           "piecewise", "gaussian"})
+    CHECK(brought.count(name) == 1);
 }
 
 TEST_CASE("a file that is no plugin is refused by inspection", "[cli][message]") {

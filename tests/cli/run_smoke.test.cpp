@@ -10,7 +10,11 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <numeric>
 #include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 // The smoke recipe through the program: the same bytes each time, also when it was stopped on the way.
 
@@ -262,6 +266,49 @@ TEST_CASE("what cannot be made leaves no file", "[cli][slow][message]") {
     }
     CHECK(files == 6);  // what was given, and the two streams of the program
   }
+}
+
+TEST_CASE("a run with parts of plugins of every kind goes through, with the fake score's features", "[cli][slow]") {
+  const TempFolder temp;
+  const Outcome made = program::run(
+      {"run", program::recipe("toy/smoke.toml"), "--out", "run", "--quiet", "--set", "adapter.use=lora_control",
+       "--set", "trajectory.use=gaussian", "--set", "stage.slow_adapter.objective.flow.use=object_diffusion", "--set",
+       "sampler.many.use=heun", "--set",
+       "stage.fast_adapter.objective.gan.weight={ use = \"piecewise\", steps = [0, 2], values = [0.5, 1.5] }", "--set",
+       "discriminator.features=fast_generator", "--set", "discriminator.features_role=fake_score"},
+      temp.path());
+  INFO(made.err);
+  REQUIRE(made.code == 0);
+  std::set<std::string> plugins;
+  for (const auto& plugin : nlohmann::json::parse(bytes(temp / "run/plugins.json"))) plugins.insert(plugin.at("name"));
+  CHECK(plugins == std::set<std::string>{"attention_head", "gaussian_encoder", "heun_sampler", "lora_control_adapter",
+                                         "object_diffusion_objective", "piecewise_schedule"});
+  std::vector<double> weights;
+  std::ifstream lines(temp / "run/metrics.jsonl");
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line);
+    if (json.at("stage") == "fast_adapter") weights.push_back(json.at("terms").at("gan").at("weight"));
+  }
+  CHECK(weights == std::vector<double>{0.5, 1.0, 1.5});
+}
+
+TEST_CASE("lora_control learns in the toy world", "[cli][slow]") {
+  const TempFolder temp;
+  const Outcome made = program::run({"run", program::recipe("toy/smoke.toml"), "--out", "run", "--quiet", "--set",
+                                     "adapter.use=lora_control", "--set", "stage.pretrain.steps=60", "--set",
+                                     "stage.slow_adapter.steps=120", "--set", "stage.slow_adapter.batch=8"},
+                                    temp.path());
+  INFO(made.err);
+  REQUIRE(made.code == 0);
+  std::vector<double> losses;
+  std::ifstream lines(temp / "run/metrics.jsonl");
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line);
+    if (json.at("stage") == "slow_adapter") losses.push_back(json.at("terms").at("flow").at("value"));
+  }
+  REQUIRE(losses.size() == 120);
+  const auto mean = [](auto from) { return std::accumulate(from, from + 30, 0.0) / 30; };
+  CHECK(mean(losses.end() - 30) < 0.9 * mean(losses.begin()));
 }
 
 TEST_CASE("a run that fails says why and exits with 1 or 2", "[cli][slow]") {

@@ -5,6 +5,8 @@
 #include "flashmotion/core/any/any_discriminator_head.hpp"
 #include "flashmotion/core/any/any_objective.hpp"
 #include "flashmotion/core/any/any_sampler.hpp"
+#include "flashmotion/core/any/any_trajectory_encoder.hpp"
+#include "flashmotion/core/any/any_weight_schedule.hpp"
 #include "tests/support/archetypes.hpp"
 #include "tests/support/compare.hpp"
 
@@ -15,10 +17,12 @@ namespace any_generator_test {
 using archetypes::BareAdapter;
 using archetypes::BareCodec;
 using archetypes::BareDataset;
+using archetypes::BareEncoder;
 using archetypes::BareGenerator;
 using archetypes::BareHead;
 using archetypes::BareObjective;
 using archetypes::BareSampler;
+using archetypes::BareSchedule;
 using archetypes::CountingAdapter;
 using compare::equal_to;
 using flashmotion::Tensor;
@@ -47,6 +51,14 @@ TEST_CASE("an erased type takes the least that models its concept", "[core][law]
 
   const flashmotion::AnySampler sampler{BareSampler(0)};
   CHECK(sampler.sigmas().size() == 2);
+
+  const flashmotion::AnyWeightSchedule schedule{BareSchedule(0)};
+  CHECK(schedule.at(7) == 0.5);
+
+  const flashmotion::AnyTrajectoryEncoder encoder{BareEncoder(0)};
+  flashmotion::TrajectoryRequest drawn;
+  drawn.boxes = x;
+  CHECK_THAT(encoder.encode(drawn), equal_to(x));
 
   const flashmotion::AnyCodec codec{BareCodec(0)};
   CHECK_THAT(codec.decode(codec.encode(x)), equal_to(x));

@@ -19,7 +19,6 @@ using flashmotion::LinearWeight;
 using flashmotion::ObjectiveStack;
 using flashmotion::Quantities;
 using flashmotion::Quantity;
-using flashmotion::weight_at;
 using given_source::GivenSource;
 
 ObjectiveStack hybrid() {
@@ -35,21 +34,21 @@ GivenSource source() {
 }
 
 TEST_CASE("weights follow their schedules", "[objectives][golden]") {
-  const flashmotion::WeightSchedule inverse = InverseWeight{};
-  CHECK(weight_at(inverse, 0) == Approx(10.0));
-  CHECK(weight_at(inverse, 100) == Approx(2.0));
-  CHECK(weight_at(inverse, 225) == Approx(1.0));
-  CHECK(weight_at(InverseWeight{.scale = 3.0}, 100) == Approx(6.0));
-  CHECK(weight_at(ConstantWeight{0.5}, 12345) == 0.5);
+  const flashmotion::AnyWeightSchedule inverse = InverseWeight{};
+  CHECK(inverse.at(0) == Approx(10.0));
+  CHECK(inverse.at(100) == Approx(2.0));
+  CHECK(inverse.at(225) == Approx(1.0));
+  CHECK(InverseWeight{.scale = 3.0}.at(100) == Approx(6.0));
+  CHECK(ConstantWeight{0.5}.at(12345) == 0.5);
   const LinearWeight linear{.start = 1.0, .end = 3.0, .steps = 10};
-  CHECK(weight_at(linear, 0) == Approx(1.0));
-  CHECK(weight_at(linear, 5) == Approx(2.0));
-  CHECK(weight_at(linear, 99) == Approx(3.0));
+  CHECK(linear.at(0) == Approx(1.0));
+  CHECK(linear.at(5) == Approx(2.0));
+  CHECK(linear.at(99) == Approx(3.0));
   const CosineWeight cosine{.start = 1.0, .end = 0.0, .steps = 8};
-  CHECK(weight_at(cosine, 0) == Approx(1.0));
-  CHECK(weight_at(cosine, 2) == Approx(0.5 + std::sqrt(0.125)));
-  CHECK(weight_at(cosine, 4) == Approx(0.5));
-  CHECK(weight_at(cosine, 100) == Approx(0.0).margin(1e-12));
+  CHECK(cosine.at(0) == Approx(1.0));
+  CHECK(cosine.at(2) == Approx(0.5 + std::sqrt(0.125)));
+  CHECK(cosine.at(4) == Approx(0.5));
+  CHECK(cosine.at(100) == Approx(0.0).margin(1e-12));
 }
 
 TEST_CASE("a stack sums its active terms with their weights", "[objectives][unit]") {
@@ -89,10 +88,10 @@ TEST_CASE("a stack knows whether anything is due", "[objectives][unit]") {
   CHECK(given.computed() == 0);
 }
 
-TEST_CASE("a stack takes the least of objectives", "[objectives][law]") {
-  const ObjectiveStack stack({{"bare", AnyObjective(archetypes::BareObjective(0)), ConstantWeight{}, 1}});
+TEST_CASE("a stack takes the least of objectives and schedules", "[objectives][law]") {
+  const ObjectiveStack stack({{"bare", AnyObjective(archetypes::BareObjective(0)), archetypes::BareSchedule(0), 1}});
   auto given = source();
-  CHECK(stack(given, 0).total.item<double>() == Approx(2.0));
+  CHECK(stack(given, 0).total.item<double>() == Approx(1.0));
 }
 
 }  // namespace stack_test

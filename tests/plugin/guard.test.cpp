@@ -5,9 +5,11 @@
 #include "tests/plugin/plugin_support.hpp"
 #include "tests/support/catch.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 
+#include <limits>
 #include <string>
 
 namespace guard_test {
@@ -23,6 +25,8 @@ flashmotion::GeneratorSpec small_spec() {
   flashmotion::GeneratorSpec spec;
   spec.width = 8;
   spec.blocks = 2;
+  spec.attention_sites = {{flashmotion::SiteKind::self_attention, 0}};
+  spec.linears = {{"blocks.0.in", 8, 8}};
   spec.sites = {{flashmotion::SiteKind::after_block, 0}, {flashmotion::SiteKind::after_block, 1}};
   return spec;
 }
@@ -52,6 +56,27 @@ std::shared_ptr<flashmotion::ISampler> guarded_sampler(const TinyConfig& config)
   using Model = flashmotion::SamplerModel<tiny_parts::TinySampler>;
   return flashmotion::guard(std::make_unique<Model>(tiny_parts::TinySampler(config)),
                             {test_origin(), "tiny_sampler", small_spec()});
+}
+
+std::shared_ptr<flashmotion::IWeightSchedule> guarded_schedule(const TinyConfig& config) {
+  using Model = flashmotion::WeightScheduleModel<tiny_parts::TinySchedule>;
+  return flashmotion::guard(std::make_unique<Model>(tiny_parts::TinySchedule(config)),
+                            {test_origin(), "tiny_schedule", small_spec()});
+}
+std::shared_ptr<flashmotion::ITrajectoryEncoder> guarded_encoder(const TinyConfig& config) {
+  using Model = flashmotion::TrajectoryEncoderModel<tiny_parts::TinyEncoder>;
+  return flashmotion::guard(std::make_unique<Model>(tiny_parts::TinyEncoder(config)),
+                            {test_origin(), "tiny_encoder", small_spec()});
+}
+
+flashmotion::TrajectoryRequest trajectory_request() {
+  flashmotion::TrajectoryRequest request;
+  request.boxes = at::zeros({2, 1, 5, 4});
+  request.valid = at::ones({2, 1}, at::kBool);
+  request.colours = at::ones({2, 1, 3});
+  request.height = 6;
+  request.width = 8;
+  return request;
 }
 
 flashmotion::AdapterRequest adapter_request() {
@@ -135,6 +160,9 @@ TEST_CASE("a well-behaved component passes the guard unchanged", "[plugin][unit]
   flashmotion::SamplerState state;
   flashmotion::Rng rng(1, "guard");
   CHECK(sampler->step(at::ones({2}), at::ones({2}), 0, state, rng).sum().item<float>() == 1.0F);
+
+  CHECK(guarded_schedule({})->at(3) == 1.5);
+  CHECK(guarded_encoder({})->encode(trajectory_request()).sizes() == at::IntArrayRef({2, 3, 5, 6, 8}));
 }
 
 TEST_CASE("failures in an adapter's methods are named", "[plugin][message]") {
@@ -160,6 +188,64 @@ TEST_CASE("failures in an adapter's methods are named", "[plugin][message]") {
   wide.width = 9;
   CHECK(message_of<PluginError>([&] { edits(*guarded_adapter(wide)); }) ==
         kWho + "edits() of adapter 'tiny' returned tokens for block 0 of width 9, the generator has 8");
+}
+
+TEST_CASE("edits inside blocks are looked at", "[plugin][message]") {
+  const auto text = [](const std::string& what) {
+    const auto adapter = guarded_adapter(wrong(what));
+    return message_of<PluginError>([&] { (void)adapter->edits(adapter_request()); });
+  };
+  CHECK(text("extra") ==
+        kWho + "edits() of adapter 'tiny' returned 4 keys and 5 values for the self-attention of block 0");
+  CHECK(text("extra site") == kWho +
+                                  "edits() of adapter 'tiny' returned keys for the cross-attention of block 7, where "
+                                  "the generator takes none");
+  CHECK(text("linear") == kWho +
+                              "edits() of adapter 'tiny' returned a low-rank delta of 'blocks.0.out', which is no "
+                              "linear layer that the generator lets be changed");
+  CHECK(text("low rank") == kWho +
+                                "edits() of adapter 'tiny' returned a low-rank delta of 'blocks.0.in' with down [2, 8] "
+                                "and up [8, 3], expected [R, 8] and [8, R]");
+}
+
+TEST_CASE("who makes a number that is not finite is named, who was given one is not", "[plugin][message]") {
+  const auto adapter = guarded_adapter(wrong("nan"));
+  CHECK(message_of<PluginError>([&] { (void)adapter->edits(adapter_request()); }) ==
+        kWho +
+            "edits() of adapter 'tiny' returned tokens for block 0 with numbers that are not finite, as its parameter "
+            "'scale' is not; lower the learning rate");
+  flashmotion::AdapterRequest bad = adapter_request();
+  bad.control.fill_(std::numeric_limits<double>::infinity());
+  CHECK_NOTHROW(adapter->edits(bad));
+
+  OnesSource source;
+  const auto loss = guarded_loss(wrong("nan"));
+  CHECK(message_of<PluginError>([&] {
+          (void)(*loss)({source, loss->needs(), 0});
+        }) == kWho + "operator() of objective 'tiny_loss' returned a loss with numbers that are not finite");
+
+  const auto sampler = guarded_sampler({});
+  flashmotion::SamplerState state;
+  flashmotion::Rng rng(1, "guard");
+  const flashmotion::Tensor endless = at::ones({2}) / 0.0;
+  CHECK_NOTHROW(sampler->step(endless, at::ones({2}), 0, state, rng));
+}
+
+TEST_CASE("what schedules and trajectory encoders return is looked at", "[plugin][message]") {
+  const auto weight = [](const std::string& what) {
+    return message_of<PluginError>([&] { (void)guarded_schedule(wrong(what))->at(7); });
+  };
+  CHECK(weight("negative") ==
+        kWho + "at() of weight schedule 'tiny_schedule' returned -1 at step 7, expected a finite number of at least 0");
+  CHECK(weight("schedule") == kWho + "at() of weight schedule 'tiny_schedule' failed: the schedule is out of order");
+  const auto maps = [](const std::string& what) {
+    return message_of<PluginError>([&] { (void)guarded_encoder(wrong(what))->encode(trajectory_request()); });
+  };
+  const std::string encode = kWho + "encode() of trajectory encoder 'tiny_encoder' ";
+  CHECK(maps("encoder") == encode + "failed: the encoder is out of order");
+  CHECK(maps("double") == encode + "returned control maps that are not float32");
+  CHECK(maps("extent") == encode + "returned control maps of shape [2, 3, 4, 6, 8], expected [2, 3, 5, 6, 8]");
+  CHECK(maps("range") == encode + "returned control maps with numbers outside -1 to 1");
 }
 
 TEST_CASE("what heads, objectives and samplers return is looked at", "[plugin][message]") {

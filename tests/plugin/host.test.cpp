@@ -88,11 +88,13 @@ TEST_CASE("a valid plugin is loaded and its components work", "[plugin][unit]") 
   CHECK(info.version == "1.2.3");
   CHECK(info.sha256.size() == 64);
   CHECK(info.warnings.empty());
-  CHECK(info.provides.size() == 5);
+  CHECK(info.provides.size() == 7);
   CHECK(catalog.adapters.names() == std::vector<std::string>{"tiny", "null_adapter"});
   CHECK(catalog.heads.names() == std::vector<std::string>{"tiny_head"});
   CHECK(catalog.objectives.names() == std::vector<std::string>{"tiny_loss"});
   CHECK(catalog.samplers.names() == std::vector<std::string>{"tiny_sampler"});
+  CHECK(catalog.schedules.names() == std::vector<std::string>{"tiny_schedule"});
+  CHECK(catalog.trajectory_encoders.names() == std::vector<std::string>{"tiny_encoder"});
 
   const Recipe recipe("use = 'tiny'\nscale = 0.25\n");
   const auto adapter = catalog.adapters.make(recipe.component(), BuildContext{});
@@ -185,7 +187,7 @@ TEST_CASE("plugins built for something else are refused unloaded", "[plugin][mes
   const std::string who = "plugin fixture_valid 1.2.3 (other.so) was refused: ";
   const std::string advice = "; rebuild the plugin against this toolkit";
   CHECK(text([](flashmotion::AbiStamp& s) { s.abi_number = 0; }) ==
-        "'other.so' was refused: built for plugin ABI 0, this program has 2" + advice);
+        "'other.so' was refused: built for plugin ABI 0, this program has 3" + advice);
   CHECK(text([](flashmotion::AbiStamp& s) { s.torch_version = 21000; }) ==
         who + "built for LibTorch 2.10, this program has 2.11" + advice);
   CHECK(text([](flashmotion::AbiStamp& s) { s.cxx11_abi = 0; }) ==
@@ -281,6 +283,8 @@ TEST_CASE("a component is provided by the file whose stamp names it", "[plugin][
   CHECK(host.provide(ComponentKind::adapter, "tiny", catalog));
   CHECK(host.provide(ComponentKind::adapter, "tiny", catalog));
   CHECK(host.provide(ComponentKind::sampler, "tiny_sampler", catalog));
+  CHECK(host.provide(ComponentKind::schedule, "tiny_schedule", catalog));
+  CHECK(host.provide(ComponentKind::trajectory_encoder, "tiny_encoder", catalog));
   CHECK(host.loaded().size() == 1);
 }
 

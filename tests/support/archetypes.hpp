@@ -9,6 +9,8 @@
 #include "flashmotion/core/concepts/noise_path.hpp"
 #include "flashmotion/core/concepts/objective.hpp"
 #include "flashmotion/core/concepts/sampler.hpp"
+#include "flashmotion/core/concepts/trajectory_encoder.hpp"
+#include "flashmotion/core/concepts/weight_schedule.hpp"
 
 #include <ATen/TensorOperators.h>
 
@@ -110,6 +112,18 @@ struct BareMetric {
   Tensor operator()(const Tensor& generated, const flashmotion::ClipBatch&) const { return generated; }
 };
 static_assert(flashmotion::Metric<BareMetric>);
+
+struct BareSchedule {
+  explicit BareSchedule(int) {}
+  double at(std::int64_t) const { return 0.5; }
+};
+static_assert(flashmotion::WeightSchedule<BareSchedule>);
+
+struct BareEncoder {
+  explicit BareEncoder(int) {}
+  Tensor encode(const flashmotion::TrajectoryRequest& request) const { return request.boxes; }
+};
+static_assert(flashmotion::TrajectoryEncoder<BareEncoder>);
 
 /// What a counting double saw; shared by its copies.
 struct Counts {

@@ -88,6 +88,50 @@ TEST_CASE("overrides reach the recipe", "[train][recipe]") {
   CHECK(plain.find_stage("no such stage") == nullptr);
 }
 
+TEST_CASE("parts of plugins are dumped whole and read again", "[train][recipe]") {
+  const Recipe recipe =
+      read(kRecipes / "toy/smoke.toml",
+           {"adapter={ use = \"lora_control\", rank = 3, linears = [\"ffn.0\"] }", "trajectory.use=\"gaussian\"",
+            "stage.slow_adapter.objective.flow.use=\"object_diffusion\"", "sampler.many.use=\"heun\"",
+            "stage.fast_adapter.objective.gan.weight={ use = \"piecewise\", steps = [0, 2], values = [0.0, 1.0] }"});
+  for (const char* text : {"rank = 3", "keys = \"self\"", "linears = [\"ffn.0\"]", "[trajectory]", "spread = 0.25",
+                           "inside = 4.0", "use = \"heun\"", "hold = false"}) {
+    CAPTURE(text);
+    CHECK(recipe.resolved.find(text) != std::string::npos);
+  }
+  const TempFolder temp;
+  std::ofstream(temp / "again.toml") << recipe.resolved_in((temp / "").string());
+  CHECK(read(temp / "again.toml").resolved == recipe.resolved_in((temp / "").string()));
+  CHECK(read(kRecipes / "toy/smoke.toml").config.trajectory.use == "fill");
+}
+
+TEST_CASE("an unknown schedule or trajectory encoder comes with what there is", "[train][message]") {
+  const std::string generator = "[generator]\ntext_width = 32\n";
+  CHECK_THAT(
+      message_of(kParts + generator + "[trajectory]\nuse = \"fil\"\n" + kPretrain + "weight = { use = \"cosin\" }\n"),
+      Catch::Contains("r.toml:6:7: error: no trajectory encoder named 'fil'; did you mean 'fill'?") &&
+          Catch::Contains("r.toml:15:18: error: no weight schedule named 'cosin'; did you mean 'cosine'?"));
+  CHECK_THAT(message_of(kParts + generator + kPretrain + "weight = { use = \"linear\", steps = 0 }\n"),
+             Catch::Contains("r.toml:13:37: error: 'steps' must be at least 1"));
+}
+
+TEST_CASE("the discriminator's features come from a slow or fast generator or a fake score", "[train][recipe]") {
+  const auto features = [](const std::string& stage, const std::string& role) {
+    return read(kRecipes / "toy/smoke.toml",
+                {"discriminator.features=\"" + stage + "\"", "discriminator.features_role=\"" + role + "\""})
+        .config.discriminator->features_role;
+  };
+  using flashmotion::FeatureRole;
+  CHECK(features("pretrain", "generator") == FeatureRole::generator);
+  CHECK(features("fast_generator", "generator") == FeatureRole::generator);
+  CHECK(features("fast_generator", "fake_score") == FeatureRole::fake_score);
+  CHECK_THROWS_WITH(features("pretrain", "fake_score"),
+                    Catch::Contains("'features_role' is 'fake_score', but 'features' is 'pretrain', which is no stage "
+                                    "that trains one; there are 'fast_generator'"));
+  CHECK_THROWS_WITH(features("slow_adapter", "generator"),
+                    Catch::Contains("'features' is 'slow_adapter', which is no earlier stage that makes a generator"));
+}
+
 TEST_CASE("a sampler has guidance, and another for high noise levels", "[train][recipe]") {
   const TempFolder temp;
   const std::string rest = "[generator]\ntext_width = 32\n" + kPretrain;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // Each stage computes what its objectives need and no more: the passes of all networks are counted.
@@ -111,6 +112,45 @@ TEST_CASE("control is masks first and boxes from mask_steps on", "[train][unit]"
   CHECK(sums[0] == Approx(sums[1]));
   CHECK(sums[2] == Approx(sums[3]));
   CHECK(sums[0] < sums[2]);
+}
+
+/// One number for all that a clip's objects cover.
+struct CoverLoss {
+  [[nodiscard]] std::string_view name() const { return "cover"; }
+  [[nodiscard]] flashmotion::Quantities needs() const {
+    return {flashmotion::Quantity::velocity_prediction, flashmotion::Quantity::object_cover};
+  }
+  [[nodiscard]] flashmotion::LossTerm operator()(const flashmotion::StepView& view) const {
+    return {view[flashmotion::Quantity::object_cover].mean() +
+            0.0 * view[flashmotion::Quantity::velocity_prediction].sum()};
+  }
+};
+
+TEST_CASE("a stage that knows the objects supplies what they cover", "[train][unit]") {
+  BatchSource world = data();
+  DenoisingStage<TinyGenerator, TinyAdapter> stage(denoising(), world, TinyGenerator(), TinyAdapter(),
+                                                   flashmotion::ObjectiveStack({{"cover", AnyObjective(CoverLoss())}}));
+  const StepReport report = stage.step(0);
+  // The box is the left half of the picture.
+  CHECK(report.terms[0].value.item<double>() == Approx(0.5));
+  CHECK(report.terms[0].weight == 1.0);
+}
+
+/// White where an object is asked for by its box, and grey by its mask.
+struct TwoGreys {
+  [[nodiscard]] Tensor encode(const flashmotion::TrajectoryRequest& request) const {
+    return torch::full({request.boxes.size(0), 3, request.boxes.size(2), request.height, request.width},
+                       request.masks.defined() ? 0.5 : 1.0);
+  }
+};
+
+TEST_CASE("the control latent is that of the run's trajectory encoder", "[train][unit]") {
+  using flashmotion::ControlKind;
+  const BatchSource world(flashmotion::AnyDataset(TinyClips{}), flashmotion::AnyCodec(TinyCodec{}),
+                          flashmotion::WordEmbedder({.width = 4, .length = 2}), "", 0,
+                          flashmotion::AnyTrajectoryEncoder(TwoGreys{}));
+  CHECK(world.draw("s", 0, 2, ControlKind::box).condition.control.min().item<double>() == 1.0);
+  CHECK(world.draw("s", 0, 2, ControlKind::mask).condition.control.max().item<double>() == 0.5);
 }
 
 TEST_CASE("a step depends on state and number only", "[train][law]") {

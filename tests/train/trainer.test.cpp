@@ -5,6 +5,7 @@
 #include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/objectives/diffusion.hpp"
 #include "flashmotion/train/denoising_stage.hpp"
+#include "flashmotion/train/plugin_place.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/train/tiny_world.hpp"
@@ -184,6 +185,18 @@ TEST_CASE("a loss that is not finite ends the stage at once and leaves the good 
     CHECK(kept.tensor("counters")[0].item<double>() == 2.0);
     CHECK(kept.tensor("generator.parameter.blocks.0.weight").isfinite().all().item<bool>());
   }
+}
+
+TEST_CASE("a plugin that fails in a step is told with the stage and the step", "[train][message]") {
+  const TempFolder temp;
+  RunFolder folder(temp / "run", kRecipe, false);
+  Stage stage([](std::int64_t step) {
+    if (step == 2) throw flashmotion::PluginError("plugin x 1.0: edits() of adapter 'y' failed: no");
+  });
+  CHECK_THROWS_WITH(train(folder, stage),
+                    "plugin x 1.0: edits() of adapter 'y' failed: no\n  while training the stage 's', step 2");
+  CHECK_THROWS_WITH(
+      flashmotion::with_place([] { return std::string("here"); }, [] { throw flashmotion::Error("other"); }), "other");
 }
 
 TEST_CASE("a run folder is opened again only on purpose and with its own recipe", "[train][message]") {

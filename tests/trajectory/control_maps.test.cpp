@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/core/rng.hpp"
+#include "flashmotion/trajectory/fill.hpp"
 #include "tests/support/catch.hpp"
 
 #include <ATen/ops/ones.h>
@@ -14,6 +15,7 @@
 namespace control_maps_test {
 
 using flashmotion::ControlKind;
+using flashmotion::Fill;
 
 at::Tensor box(double x0, double y0, double x1, double y1) { return at::tensor({x0, y0, x1, y1}, at::kFloat); }
 
@@ -48,10 +50,10 @@ TEST_CASE("a batch gives boxes or visible masks, the first frame too", "[traject
   clips.boxes = at::tensor({0.0, 0.0, 0.5, 0.5}, at::kFloat).expand({2, 2, 5, 4}).contiguous();
   clips.valid = at::tensor({1, 1, 1, 0}).to(at::kBool).reshape({2, 2});
   clips.colours = at::ones({2, 2, 3});
-  const at::Tensor by_box = flashmotion::draw_control_maps(clips, ControlKind::box);
+  const at::Tensor by_box = Fill().encode(flashmotion::trajectory_request(clips, ControlKind::box));
   CHECK(by_box.gt(0).sum().item<int>() == 2 * 3 * 5 * 16);
   CHECK(by_box.select(2, 0).gt(0).sum().item<int>() == 2 * 3 * 16);
-  const at::Tensor by_mask = flashmotion::draw_control_maps(clips, ControlKind::mask);
+  const at::Tensor by_mask = Fill().encode(flashmotion::trajectory_request(clips, ControlKind::mask));
   const at::Tensor expected = clips.masks.logical_and(clips.valid.reshape({2, 2, 1, 1, 1})).any(1);
   CHECK(by_mask.select(1, 1).gt(0).equal(expected));
 }

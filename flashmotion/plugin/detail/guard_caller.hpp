@@ -1,0 +1,70 @@
+#pragma once
+
+#include "flashmotion/core/tensor.hpp"
+#include "flashmotion/plugin/entry.hpp"
+#include "flashmotion/plugin/guard.hpp"
+
+#include <c10/core/Device.h>
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace flashmotion::guard_detail {
+
+/// `[2, 3]`.
+[[nodiscard]] std::string shape_text(const Tensor& tensor);
+
+/// Whether all numbers are finite; an undefined tensor is. Waits for the device.
+[[nodiscard]] bool all_finite(const Tensor& tensor);
+
+/// What a tensor that a plugin returned must be like.
+struct Expected {
+  std::int64_t rank = 0;
+  std::string_view axes;  // for the message
+  Tensor beside{};        // lies on the same device; undefined: any
+};
+
+/// What the guards share: calls into the plugin, and sentences that name it.
+class Caller {
+ public:
+  Caller(GuardedName name, ComponentKind kind) : name_(std::move(name)), kind_(kind) {}
+
+  template <class Call>
+  decltype(auto) call(std::string_view method, Call&& call) const {
+    return guarded(
+        *name_.origin, [&] { return doing(method); }, std::forward<Call>(call));
+  }
+  [[noreturn]] void refuse(std::string_view method, std::string_view what) const;
+  /// Throws unless the tensor is defined, has floating-point elements and is as expected.
+  void expect_tensor(std::string_view method, std::string_view what, const Tensor& tensor,
+                     const Expected& expected) const;
+  /// Throws unless the numbers of a result are finite, or `excuse` gives a reason that is not the plugin's: it returns
+  /// true when what went in was not finite either. Results on a GPU are looked at one in a hundred, for it has to be
+  /// waited for.
+  template <class Excuse>
+  void expect_finite(std::string_view method, std::string_view what, const Tensor& tensor, Excuse&& excuse) const {
+    if (!due(tensor) || all_finite(tensor) || excuse()) return;
+    refuse(method, std::string("returned ").append(what).append(" with numbers that are not finite"));
+  }
+  /// Throws when a parameter is not finite: the reason why a result is not.
+  void refuse_parameters(std::string_view method, std::string_view what, const NamedTensors& parameters) const;
+  /// Throws when a name comes twice or a tensor has no value.
+  [[nodiscard]] const NamedTensors& expect_names(const NamedTensors& tensors) const;
+  [[nodiscard]] const GeneratorSpec& spec() const { return name_.spec; }
+
+ private:
+  [[nodiscard]] bool due(const Tensor& tensor) const;
+  [[nodiscard]] std::string doing(std::string_view method) const;
+
+  GuardedName name_;
+  ComponentKind kind_;
+  mutable std::int64_t device_results_ = 0;
+};
+
+/// Whether one of what went in was not finite.
+[[nodiscard]] bool any_not_finite(std::initializer_list<const Tensor*> inputs);
+
+}  // namespace flashmotion::guard_detail
