@@ -44,7 +44,7 @@ TEST_CASE("width and taps are the recipe's, and an attention that is off has no 
   const auto has = [](const AttentionHead& head, const std::string& part) {
     const auto tensors = head.named_tensors();
     return std::any_of(tensors.begin(), tensors.end(),
-                       [&](const auto& t) { return t.name.find(part) != std::string::npos; });
+                       [&](const auto& t) { return ("." + t.name).find(part) != std::string::npos; });
   };
   const AttentionHead whole({.taps = {0, 2}, .width = 24, .heads = 3}, context);
   for (const char* part : {".semantic.", ".trajectory.", ".video."}) CHECK(has(whole, part));
@@ -55,9 +55,9 @@ TEST_CASE("width and taps are the recipe's, and an attention that is off has no 
   REQUIRE(query != tensors.end());
   CHECK(query->tensor.sizes() == at::IntArrayRef({1, 24}));
   const AttentionHead no_semantic({.semantic = false}, context);
-  for (const char* part : {".semantic.", ".own_token.", "text."}) CHECK_FALSE(has(no_semantic, part));
+  for (const char* part : {".semantic.", ".own_token.", ".text."}) CHECK_FALSE(has(no_semantic, part));
   const AttentionHead no_trajectory({.trajectory = false}, context);
-  for (const char* part : {".trajectory.", "control."}) CHECK_FALSE(has(no_trajectory, part));
+  for (const char* part : {".trajectory.", ".control."}) CHECK_FALSE(has(no_trajectory, part));
   CHECK_FALSE(has(AttentionHead({.video = false}, context), ".video."));
 }
 

@@ -112,7 +112,7 @@ TEST_CASE("an unknown schedule or trajectory encoder comes with what there is", 
       Catch::Contains("r.toml:6:7: error: no trajectory encoder named 'fil'; did you mean 'fill'?") &&
           Catch::Contains("r.toml:15:18: error: no weight schedule named 'cosin'; did you mean 'cosine'?"));
   CHECK_THAT(message_of(kParts + generator + kPretrain + "weight = { use = \"linear\", steps = 0 }\n"),
-             Catch::Contains("r.toml:13:37: error: 'steps' must be at least 1"));
+             Catch::Contains("r.toml:13:36: error: 'steps' must be at least 1"));
 }
 
 TEST_CASE("the discriminator's features come from a slow or fast generator or a fake score", "[train][recipe]") {

@@ -3,10 +3,10 @@
 #include "flashmotion/base/error.hpp"
 #include "tests/support/catch.hpp"
 
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
-
-#include <ATen/Functions.h>
 
 namespace object_cover_test {
 
