@@ -1,7 +1,7 @@
 # LibTorch as imported targets of our own. Only the CPU libraries are linked: whoever links
 # libtorch.so drags in libtorch_cuda.so, which does not start without cuDNN and its companions.
-# Order: Torch_DIR / FLASHMOTION_LIBTORCH given by the user, then the user cache that
-# scripts/bootstrap fills.
+# Order: FLASHMOTION_LIBTORCH / Torch_DIR given by the user, then, for an installed toolkit, the one
+# that it was built with, then the user cache that scripts/bootstrap fills.
 set(FLASHMOTION_LIBTORCH "$ENV{FLASHMOTION_LIBTORCH}" CACHE PATH
     "Folder of LibTorch: holds include/ and lib/")
 
@@ -15,6 +15,9 @@ if(NOT _torch_dir)
 endif()
 if(_torch_dir)
   list(APPEND _candidates "${_torch_dir}/../../..") # .../share/cmake/Torch
+endif()
+if(FLASHMOTION_RECORDED_LIBTORCH)
+  list(APPEND _candidates "${FLASHMOTION_RECORDED_LIBTORCH}")
 endif()
 if(DEFINED ENV{XDG_CACHE_HOME})
   set(_cache "$ENV{XDG_CACHE_HOME}")
@@ -47,6 +50,9 @@ list(JOIN _version "." _version)
 set(FLASHMOTION_TORCH_VERSION "${_version}" CACHE INTERNAL "")
 message(STATUS "LibTorch ${FLASHMOTION_TORCH_VERSION} in ${_torch_root}")
 
+if(TARGET flashmotion_libtorch)
+  return() # found before, for another folder of the same project
+endif()
 foreach(_name c10 torch_cpu)
   add_library(flashmotion_${_name} SHARED IMPORTED GLOBAL)
   set_target_properties(flashmotion_${_name} PROPERTIES IMPORTED_LOCATION "${_torch_root}/lib/lib${_name}.so")

@@ -30,6 +30,13 @@ function(flashmotion_configure target)
   endif()
 endfunction()
 
+# flashmotion_install(target rpath folder): the build folder is laid out as the installed one, so that the same paths,
+# seen from the file itself, hold in both.
+function(flashmotion_install target rpath folder)
+  set_target_properties(${target} PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "${rpath}")
+  install(TARGETS ${target} RUNTIME DESTINATION ${folder} LIBRARY DESTINATION ${folder})
+endfunction()
+
 # flashmotion_add_plugin(name sources...): a run-time plugin, lib/flashmotion/plugins/<name>.so.
 function(flashmotion_add_plugin name)
   add_library(${name} MODULE ${ARGN})
@@ -37,5 +44,6 @@ function(flashmotion_add_plugin name)
   target_link_libraries(${name} PRIVATE flashmotion)
   set_target_properties(${name} PROPERTIES PREFIX ""
     LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib/flashmotion/plugins")
+  flashmotion_install(${name} "$ORIGIN/../.." lib/flashmotion/plugins)
   add_dependencies(program ${name})
 endfunction()

@@ -6,6 +6,9 @@ repository="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)"
 # shellcheck source=scripts/versions.sh
 source "$repository/scripts/versions.sh"
 
+# What is built is written by its owner alone: the program refuses plugins that everyone can write to.
+umask 022
+
 program_name="scripts/$(basename -- "$0")"
 minimum_gcc=12
 cache_need_mib=4096      # wheels while they are unpacked, and LibTorch itself

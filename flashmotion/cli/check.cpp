@@ -6,24 +6,22 @@
 
 namespace flashmotion::cli {
 
-int check_command(std::span<char* const> arguments, const Context& /*context*/) {
+int check_command(std::span<char* const> arguments, const Context& context) {
   cxxopts::Options options("flashmotion check", "Checks recipes and all that they name; builds nothing.");
   options.custom_help("RECIPE… [OPTIONS]").positional_help("");
   options.add_options()("recipes", "recipe files", cxxopts::value<std::vector<std::string>>())(
       "set", "change a key before the check; may be given again", cxxopts::value<std::vector<std::string>>())(
-      "plugin-dir", "folder of plugins; may be given again", cxxopts::value<std::vector<std::string>>())(
       "resolved", "print the recipe with all defaults");
+  add_plugin_options(options);
   options.parse_positional("recipes");
   const auto parsed = parse(options, arguments);
   if (!parsed) return 0;
   if (parsed->count("recipes") == 0) throw InputError("no recipe was given; see 'flashmotion check --help'");
-  const auto list = [&](const char* name) {
-    return parsed->count(name) > 0 ? (*parsed)[name].as<std::vector<std::string>>() : std::vector<std::string>{};
-  };
   int code = 0;
-  for (const std::string& path : (*parsed)["recipes"].as<std::vector<std::string>>()) {
+  for (const std::string& path : list_of(*parsed, "recipes")) {
     try {
-      const LoadedRecipe loaded(path, list("set"), list("plugin-dir"));
+      const LoadedRecipe loaded(path, list_of(*parsed, "set"), plugin_search(*parsed));
+      loaded.warn_of_changes(context.log);
       if (parsed->count("resolved") > 0) {
         fmt::print("{}", loaded.recipe.resolved);
       } else {

@@ -20,9 +20,8 @@ int generate_command(std::span<char* const> arguments, const Context& context) {
       "overlay", "also write the clip with boxes and paths drawn in (*.mp4)", cxxopts::value<std::string>())(
       "variant", "variant of the recipe whose networks and sampler are used; default: the last",
       cxxopts::value<std::string>())("prompt", "text; default: the objects' own", cxxopts::value<std::string>())(
-      "seed", "seed of the noise", cxxopts::value<std::uint64_t>()->default_value("0"))(
-      "plugin-dir", "folder of plugins; may be given again", cxxopts::value<std::vector<std::string>>())("quiet",
-                                                                                                         "no progress");
+      "seed", "seed of the noise", cxxopts::value<std::uint64_t>()->default_value("0"))("quiet", "no progress");
+  add_plugin_options(options);
   const auto parsed = parse(options, arguments);
   if (!parsed) return 0;
   const auto text = [&](const char* name) {
@@ -43,9 +42,8 @@ int generate_command(std::span<char* const> arguments, const Context& context) {
   if (!std::filesystem::exists(recipe)) {
     throw InputError(fmt::format("'{}' is no run folder: it has no recipe.resolved.toml", request.run));
   }
-  const auto folders = parsed->count("plugin-dir") > 0 ? (*parsed)["plugin-dir"].as<std::vector<std::string>>()
-                                                       : std::vector<std::string>{};
-  LoadedRecipe loaded(recipe, {}, folders);
+  LoadedRecipe loaded(recipe, {}, plugin_search(*parsed));
+  loaded.warn_of_changes(context.log);
   at::set_num_threads(static_cast<int>(loaded.recipe.config.run.threads));
   generate_clip(request, loaded.recipe, loaded.catalog, context.stop, context.log);
   context.log.info("clip: {}", request.out);

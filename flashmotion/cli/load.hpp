@@ -1,7 +1,9 @@
 #pragma once
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/log.hpp"
 #include "flashmotion/base/suggest.hpp"
+#include "flashmotion/cli/options.hpp"
 #include "flashmotion/plugin/host.hpp"
 #include "flashmotion/train/recipe.hpp"
 
@@ -9,6 +11,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace flashmotion::cli {
@@ -28,16 +31,32 @@ inline const std::string& existing_recipe(const std::string& path) {
                                nearest ? fmt::format("; did you mean '{}'?", (folder / *nearest).string()) : ""));
 }
 
+/// The options of commands that load plugins.
+inline void add_plugin_options(cxxopts::Options& options) {
+  options.add_options()("plugin", "plugin file to load before the recipe is looked at; may be given again",
+                        cxxopts::value<std::vector<std::string>>())(
+      "plugin-dir", "folder of plugins; may be given again", cxxopts::value<std::vector<std::string>>())(
+      "allow-writable-plugins", "load plugins that everyone on this machine can write to");
+}
+/// Where plugins are looked for, by these options.
+inline PluginSearch plugin_search(const cxxopts::ParseResult& parsed) {
+  return {list_of(parsed, "plugin"), standard_plugin_folders(list_of(parsed, "plugin-dir")),
+          parsed.count("allow-writable-plugins") > 0};
+}
+
 /// A recipe with the catalog and the plugins that it uses.
 struct LoadedRecipe {
   Catalog catalog = builtin_catalog();
   PluginHost host;
   Recipe recipe;
 
-  LoadedRecipe(const std::string& path, const std::vector<std::string>& overrides,
-               const std::vector<std::string>& plugin_folders)
-      : host(PluginSearch{{}, standard_plugin_folders(plugin_folders)}),
-        recipe(read_recipe(existing_recipe(path), overrides, catalog, host)) {}
+  LoadedRecipe(const std::string& path, const std::vector<std::string>& overrides, PluginSearch search)
+      : host(std::move(search)), recipe(read_recipe(existing_recipe(path), overrides, catalog, host)) {}
+
+  /// Says where the plugins are not those that the recipe records.
+  void warn_of_changes(const Logger& log) const {
+    for (const std::string& change : recipe.plugin_changes) log.warning("{}; the results may differ", change);
+  }
 };
 
 }  // namespace flashmotion::cli

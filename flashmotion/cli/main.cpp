@@ -24,7 +24,7 @@ constexpr std::array kCommands{
     Command{"report", "write a run's report anew, or compare runs in the terminal", report_command},
     Command{"convert", "write a checkpoint in another layout or type of number", convert_command},
     Command{"parity", "compare with a reference's numbers, folder by folder", parity_command},
-    Command{"plugins", "list plugins, or inspect a plugin file", plugins_command},
+    Command{"plugins", "list, inspect and check plugins, or begin a new one", plugins_command},
 };
 
 constexpr int kFailed = 1;

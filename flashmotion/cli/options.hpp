@@ -65,6 +65,11 @@ inline std::optional<cxxopts::ParseResult> parse(cxxopts::Options& options, std:
   }
 }
 
+/// All values of an option that may be given again.
+inline std::vector<std::string> list_of(const cxxopts::ParseResult& result, const std::string& option) {
+  return result.count(option) > 0 ? result[option].as<std::vector<std::string>>() : std::vector<std::string>{};
+}
+
 /// The value of an option that must be given.
 inline std::string required(const cxxopts::ParseResult& result, const std::string& option, const std::string& what) {
   if (result.count(option) == 0) throw InputError(fmt::format("{} is missing: give --{}", what, option));

@@ -17,22 +17,22 @@ int run_command(std::span<char* const> arguments, const Context& context) {
       "out", "run folder; default: runs/NAME-OF-THE-RECIPE", cxxopts::value<std::string>())(
       "set", "change a key: --set run.seed=1, --set stage.fast_adapter.steps=50; may be given again",
       cxxopts::value<std::vector<std::string>>())("resume", "go on with the run in the folder")(
-      "plugin-dir", "folder of plugins; may be given again", cxxopts::value<std::vector<std::string>>())("quiet",
-                                                                                                         "no progress");
+      "other-plugins", "with --resume: go on although a plugin is another file than at the start")("quiet",
+                                                                                                   "no progress");
+  add_plugin_options(options);
   options.parse_positional("recipe");
   const auto parsed = parse(options, arguments);
   if (!parsed) return 0;
   const std::string path = required(*parsed, "recipe", "the recipe");
-  const auto list = [&](const char* name) {
-    return parsed->count(name) > 0 ? (*parsed)[name].as<std::vector<std::string>>() : std::vector<std::string>{};
-  };
-  LoadedRecipe loaded(path, list("set"), list("plugin-dir"));
+  LoadedRecipe loaded(path, list_of(*parsed, "set"), plugin_search(*parsed));
+  loaded.warn_of_changes(context.log);
   at::set_num_threads(static_cast<int>(loaded.recipe.config.run.threads));
 
   RunOptions run;
   run.out = parsed->count("out") > 0 ? (*parsed)["out"].as<std::string>()
                                      : "runs/" + std::filesystem::path(path).stem().string();
   run.resume = parsed->count("resume") > 0;
+  run.other_plugins = parsed->count("other-plugins") > 0;
   run.progress.quiet = parsed->count("quiet") > 0;
   const Results results = run_recipe(loaded.recipe, loaded.catalog, loaded.host, run, context.stop, context.log);
   for (const Verdict& v : results.verdicts) {

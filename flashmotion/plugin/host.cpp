@@ -3,6 +3,7 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/suggest.hpp"
 #include "flashmotion/plugin/library.hpp"
+#include "flashmotion/plugin/trust.hpp"
 
 #include <fmt/format.h>
 
@@ -95,7 +96,10 @@ void note_refusal(Catalog& catalog, ComponentKind kind, RefusedProvider refused)
   }
 }
 
-bool ends_with_so(const std::string& text) { return fs::path(text).extension() == ".so"; }
+/// Whether a text names a file, and no plugin.
+bool is_file(const std::string& text) {
+  return text.find('/') != std::string::npos || fs::path(text).extension() == ".so";
+}
 
 /// Shared libraries in a folder, sorted; none when the folder cannot be read.
 std::vector<std::string> libraries_in(const std::string& folder) {
@@ -141,14 +145,14 @@ std::vector<std::string> standard_plugin_folders(std::vector<std::string> given)
 
 std::string PluginHost::find_file(const std::string& name) const {
   namespace fs = std::filesystem;
-  if (name.find('/') != std::string::npos || host_detail::ends_with_so(name)) return name;
+  if (host_detail::is_file(name)) return name;
   std::vector<std::string> names;
   const auto match = [&](const std::string& file) {
     names.push_back(fs::path(file).stem().string());
     return names.back() == name;
   };
   for (const std::string& file : search_.files)
-    if (match(file)) return file;
+    if (host_detail::is_file(file) && match(file)) return file;
   for (const std::string& folder : search_.folders)
     for (const std::string& file : host_detail::libraries_in(folder))
       if (match(file)) return file;
@@ -158,7 +162,16 @@ std::string PluginHost::find_file(const std::string& name) const {
 }
 
 const PluginInfo& PluginHost::load(const std::string& name_or_file, Catalog& catalog) {
-  return load_file(inspect_plugin(host_detail::absolute_file(find_file(name_or_file))), catalog);
+  return load_file(look_at(find_file(name_or_file)), catalog);
+}
+
+PluginInspection PluginHost::look_at(const std::string& file) const {
+  const std::string real = host_detail::absolute_file(file);
+  PluginInspection found = inspect_plugin(real, search_.allow_writable);
+  // A link is as good as the folder that it lies in.
+  if (file == real || !found.reasons.empty() || search_.allow_writable || writable_plugins_allowed()) return found;
+  if (std::string reason = distrusted(file); !reason.empty()) found.reasons.push_back(std::move(reason));
+  return found;
 }
 
 const PluginInfo& PluginHost::load_file(const PluginInspection& inspection, Catalog& catalog) {
@@ -183,7 +196,12 @@ const PluginInfo& PluginHost::load_file(const PluginInspection& inspection, Cata
 }
 
 void PluginHost::load_files(Catalog& catalog) {
-  for (const std::string& file : search_.files) load_file(inspect_plugin(host_detail::absolute_file(file)), catalog);
+  for (const std::string& file : search_.files) load(file, catalog);
+}
+
+void PluginHost::search_file(const std::string& file) {
+  std::error_code code;
+  if (std::filesystem::exists(file, code)) search_.files.push_back(file);
 }
 
 bool PluginHost::provide(ComponentKind kind, std::string_view component, Catalog& catalog) {
@@ -203,12 +221,12 @@ bool PluginHost::provide(ComponentKind kind, std::string_view component, Catalog
 std::vector<PluginInspection> PluginHost::list() const {
   std::vector<PluginInspection> found;
   const auto add = [&](const std::string& path) {
-    std::string file = host_detail::absolute_file(path);
+    const std::string file = host_detail::absolute_file(path);
     const bool known =
         std::any_of(found.begin(), found.end(), [&](const PluginInspection& other) { return other.file == file; });
-    if (!known) found.push_back(inspect_plugin(file));
+    if (!known) found.push_back(look_at(path));
   };
-  for (const std::string& file : search_.files) add(file);
+  for (const std::string& file : search_.files) add(find_file(file));
   for (const std::string& folder : search_.folders)
     for (const std::string& file : host_detail::libraries_in(folder)) add(file);
   return found;

@@ -22,8 +22,9 @@ struct PluginInfo {
 
 /// Where plugins are looked for, first match first.
 struct PluginSearch {
-  std::vector<std::string> files;    // named ones, `[plugins] files`
+  std::vector<std::string> files;    // named ones, `--plugin`
   std::vector<std::string> folders;  // see standard_plugin_folders
+  bool allow_writable = false;       // files and folders that everyone can write to
 };
 
 /// The folder of the plugins that come with the toolkit: `flashmotion/plugins` beside this library.
@@ -45,6 +46,8 @@ class FLASHMOTION_EXPORT PluginHost {
   const PluginInfo& load(const std::string& name_or_file, Catalog& catalog);
   /// Loads all of `files` of the search.
   void load_files(Catalog& catalog);
+  /// A file that is looked at before the folders; a missing one is passed over.
+  void search_file(const std::string& file);
   /// Sees to it that the catalog has this component when a plugin on the search path brings it: looks at the stamps of
   /// the files and loads the first that fits. Files that would bring it but are refused are noted in the catalog for
   /// its messages. Returns whether the catalog has it now.
@@ -57,6 +60,7 @@ class FLASHMOTION_EXPORT PluginHost {
 
  private:
   [[nodiscard]] std::string find_file(const std::string& name) const;
+  [[nodiscard]] PluginInspection look_at(const std::string& file) const;
   const PluginInfo& load_file(const PluginInspection& inspection, Catalog& catalog);
 
   PluginSearch search_;

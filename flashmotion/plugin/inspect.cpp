@@ -4,6 +4,7 @@
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/base/sha256.hpp"
 #include "flashmotion/plugin/elf_stamp.hpp"
+#include "flashmotion/plugin/trust.hpp"
 
 #include <fmt/format.h>
 
@@ -55,16 +56,19 @@ std::string PluginInspection::refusal() const {
       stamp && !name.empty() ? fmt::format("plugin {} {} ({})", name, version, file) : fmt::format("'{}'", file);
   std::string text = who + " was refused: ";
   for (std::size_t i = 0; i < reasons.size(); ++i) text += (i == 0 ? "" : "; ") + reasons[i];
-  if (stamp) text += "; rebuild the plugin against this toolkit";
+  if (rebuild) text += "; rebuild the plugin against this toolkit";
   return text;
 }
 
-PluginInspection inspect_plugin(const std::string& file) {
+PluginInspection inspect_plugin(const std::string& file, bool allow_writable) {
   PluginInspection found;
   found.file = file;
   if (std::string reason = inspect_detail::judge_path(file); !reason.empty()) {
     found.reasons.push_back(std::move(reason));
     return found;
+  }
+  if (!allow_writable && !writable_plugins_allowed()) {
+    if (std::string reason = distrusted(file); !reason.empty()) found.reasons.push_back(std::move(reason));
   }
   std::string bytes;
   try {
@@ -80,7 +84,10 @@ PluginInspection inspect_plugin(const std::string& file) {
     return found;
   }
   found.stamp = read.stamp;
-  found.reasons = stamp_differences(*read.stamp, host_stamp());
+  for (std::string& difference : stamp_differences(*read.stamp, host_stamp())) {
+    found.reasons.push_back(std::move(difference));
+    found.rebuild = true;
+  }
   found.warnings = stamp_warnings(*read.stamp, host_stamp());
   // The names lie where this ABI puts them.
   if (read.stamp->abi_number == host_stamp().abi_number && read.stamp->struct_size >= sizeof(AbiStamp)) {

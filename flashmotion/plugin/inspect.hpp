@@ -29,15 +29,18 @@ struct PluginInspection {
   std::string sha256;                       // of the file; empty when it could not be read
   std::vector<std::string> reasons;         // why it is refused; empty: it may be loaded
   std::vector<std::string> warnings;        // what differs and does no harm
+  bool rebuild = false;                     // whether building it again mends a reason
 
   [[nodiscard]] bool accepted() const { return reasons.empty(); }
   [[nodiscard]] FLASHMOTION_EXPORT bool brings(ComponentKind kind, std::string_view component) const;
-  /// The refusal as one text: `FILE was refused: …; rebuild the plugin against this toolkit`. Empty when accepted.
+  /// The refusal as one text: `FILE was refused: …; rebuild the plugin against this toolkit`, the end where it helps.
+  /// Empty when accepted.
   [[nodiscard]] FLASHMOTION_EXPORT std::string refusal() const;
 };
 
 /// Gates 1 and 2: reads the file, looks for the stamp and compares it with this program's. Whatever is wrong with the
-/// file is in `reasons`.
-[[nodiscard]] FLASHMOTION_EXPORT PluginInspection inspect_plugin(const std::string& file);
+/// file is in `reasons`; that everyone can write to the file or its folder is one, unless it is allowed here or by the
+/// environment variable FLASHMOTION_ALLOW_WRITABLE_PLUGINS=1.
+[[nodiscard]] FLASHMOTION_EXPORT PluginInspection inspect_plugin(const std::string& file, bool allow_writable = false);
 
 }  // namespace flashmotion

@@ -54,6 +54,12 @@ class Registry {
     }
     records_.push_back({entry.name, entry.doc, entry, std::move(origin)});
   }
+  /// Remembers, for messages, a name that a file on the search path would bring.
+  void add_hint(detail::KnownName hint) {
+    for (const detail::KnownName& known : hints_)
+      if (known.name == hint.name) return;
+    hints_.push_back(std::move(hint));
+  }
   /// Remembers, for messages, that a file would bring the component but was refused.
   void add_refusal(RefusedProvider refused) { refused_.push_back(std::move(refused)); }
 
@@ -112,6 +118,8 @@ class Registry {
   [[nodiscard]] std::string unknown(std::string_view name) const {
     std::vector<detail::KnownName> known;
     for (const Record& record : records_) known.push_back({record.name, record.origin});
+    for (const detail::KnownName& hint : hints_)
+      if (find(hint.name) == nullptr) known.push_back(hint);
     return detail::unknown_component(kKindOf<Interface>, name, known);
   }
   [[nodiscard]] std::string refusal(std::string_view name) const {
@@ -122,6 +130,7 @@ class Registry {
 
   std::vector<Record> records_;
   std::vector<RefusedProvider> refused_;
+  std::vector<detail::KnownName> hints_;
 };
 
 /// All that recipes can name and plugins can bring.

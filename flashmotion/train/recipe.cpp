@@ -7,11 +7,13 @@
 #include "flashmotion/recipe/reader.hpp"
 #include "flashmotion/recipe/toml_writer.hpp"
 #include "flashmotion/train/parts.hpp"
+#include "flashmotion/train/plugin_record.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -203,16 +205,13 @@ void check_component(Registry<Interface>& registry, ComponentNode& component, Ca
                      Diagnostics& diagnostics) {
   if (!component) return;
   if (!host.provide(kKindOf<Interface>, component.use, catalog)) {
-    // For the message: all names that plugins bring.
+    // For the message: all names that plugins would bring. Their stamps tell; nobody asked to load them.
     for (const PluginInspection& plugin : host.list()) {
-      for (const ProvidedComponent& part : plugin.provides) {
-        if (!plugin.accepted() || !plugin.brings(kKindOf<Interface>, part.name)) continue;
-        try {
-          host.provide(kKindOf<Interface>, part.name, catalog);
-        } catch (const PluginError&) {
-          // Nobody asked for this plugin.
-        }
-      }
+      if (!plugin.accepted()) continue;
+      const auto origin =
+          std::make_shared<const PluginOrigin>(PluginOrigin{plugin.name, plugin.version, plugin.file, nullptr});
+      for (const ProvidedComponent& part : plugin.provides)
+        if (part.kind == to_string(kKindOf<Interface>)) registry.add_hint({part.name, origin});
     }
   }
   registry.check(component, diagnostics);
@@ -264,10 +263,17 @@ Recipe read_recipe(TomlDocument document, std::string folder, std::span<const st
   RecipeConfig& config = recipe.config;
   config = read_config<RecipeConfig>(recipe.document->root(), diagnostics);
 
+  // What a resolved recipe records is no key of the experiment: it goes back to the end of the text.
+  const std::vector<UsedPlugin> recorded = std::exchange(config.plugins.used, {}).value_or(std::vector<UsedPlugin>{});
+  host.load_files(catalog);
+  const auto from_here = [&](const std::string& file) {
+    return (std::filesystem::path(recipe.folder) / file).lexically_normal().string();
+  };
   for (const std::string& file : config.plugins.files) {
     const std::filesystem::path place = file;
     host.load(place.is_absolute() ? file : (std::filesystem::path(recipe.folder) / place).string(), catalog);
   }
+  for (const UsedPlugin& plugin : recorded) host.search_file(from_here(plugin.file));
   check_dataset(config.data, diagnostics);
   check_codec(config.codec.codec, diagnostics);
   check_generator(config.generator, diagnostics);
@@ -287,6 +293,8 @@ Recipe read_recipe(TomlDocument document, std::string folder, std::span<const st
   if (diagnostics.empty()) check_fit(config.data, config.codec.codec, config.generator, config.text.width, diagnostics);
   diagnostics.throw_if_any();
   recipe.resolved = to_toml(*dump_config(config));
+  recipe.plugins = host.loaded();
+  recipe.plugin_changes = plugin_changes(recorded, recipe.plugins);
   return recipe;
 }
 

@@ -9,6 +9,7 @@
 #include "flashmotion/recipe/toml_document.hpp"
 #include "flashmotion/samplers/timesteps.hpp"
 #include "flashmotion/train/optimiser.hpp"
+#include "flashmotion/train/plugin_record.hpp"
 #include "flashmotion/wan/negative_prompt.hpp"
 
 #include <array>
@@ -73,14 +74,6 @@ struct TextConfig {
     f("width", c.width, Range{1, 65536}, "numbers a token");
     f("length", c.length, Range{1, 4096}, "tokens a prompt");
     f("negative", c.negative, "prompt that guidance leads away from; Wan's own when it is not given");
-  }
-};
-
-struct PluginsConfig {
-  std::vector<std::string> files;
-
-  static void fields(auto& f, auto& c) {
-    f("files", c.files, "plugin files to load besides those that are found by the names of their components");
   }
 };
 
@@ -292,14 +285,14 @@ struct RecipeConfig {
   }
 };
 
-class PluginHost;
-
 /// A recipe that was read and found right, with all that keeps its borrowed tables alive.
 struct FLASHMOTION_EXPORT Recipe {
   std::unique_ptr<TomlDocument> document;
   RecipeConfig config;
-  std::string folder;    // of the recipe file; files that it names are relative to it
-  std::string resolved;  // canonical text with all defaults; read in the same folder it gives the same run
+  std::string folder;               // of the recipe file; files that it names are relative to it
+  std::string resolved;             // canonical text with all defaults; read in the same folder it gives the same run
+  std::vector<PluginInfo> plugins;  // that were loaded for it
+  std::vector<std::string> plugin_changes;  // sentences: how they differ from those that the recipe records
 
   Recipe();
   Recipe(Recipe&&) noexcept;

@@ -3,6 +3,7 @@
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
+#include "flashmotion/train/plugin_record.hpp"
 
 #include <fmt/format.h>
 
@@ -32,7 +33,7 @@ RunFolder::RunFolder(fs::path path, const std::string& resolved_recipe, bool res
                       "with --out",
                       path_.string()));
     }
-    if (read_file(recipe_file.string()) != resolved_recipe) {
+    if (without_plugins_record(read_file(recipe_file.string())) != without_plugins_record(resolved_recipe)) {
       throw InputError(
           fmt::format("'{}' was started with another recipe; compare {} and choose another folder with "
                       "--out",

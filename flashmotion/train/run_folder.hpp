@@ -15,7 +15,8 @@ namespace flashmotion {
 class FLASHMOTION_EXPORT RunFolder {
  public:
   /// Makes the folder, or opens the one of an earlier start. Without `resume` the folder must be new or empty; with it
-  /// an existing run must have the same resolved recipe. Throws InputError that says what to do.
+  /// an existing run must have the same resolved recipe, but for the plugins that it records. Throws InputError that
+  /// says what to do.
   RunFolder(std::filesystem::path path, const std::string& resolved_recipe, bool resume);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }

@@ -1,6 +1,7 @@
 #include "flashmotion/train/runner.hpp"
 
 #include "flashmotion/base/atomic_file.hpp"
+#include "flashmotion/base/error.hpp"
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/data/toy_motion.hpp"
@@ -12,6 +13,7 @@
 #include "flashmotion/train/sampling.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <torch/torch.h>
 #include <nlohmann/json.hpp>
 
@@ -25,6 +27,20 @@ namespace runner_detail {
 
 constexpr double kPreviewFps = 6.0;
 
+// A run goes on with the plugins that it was started with.
+void check_plugins(const Recipe& recipe, const RunOptions& options, const Logger& log) {
+  const auto recorded = read_plugins_record(fs::path(options.out) / "recipe.resolved.toml");
+  const std::vector<std::string> changes = plugin_changes(recorded, recipe.plugins);
+  if (changes.empty()) return;
+  if (!options.other_plugins) {
+    throw InputError(
+        fmt::format("'{}' was started with other plugins: {}; go on with the same files, choose another folder with "
+                    "--out, or accept the change by --other-plugins",
+                    options.out, fmt::join(changes, "; ")));
+  }
+  for (const std::string& change : changes) log.warning("{}", change);
+}
+
 // Stages, variants and evaluation of one recipe, in order.
 class Runner {
  public:
@@ -34,7 +50,8 @@ class Runner {
         options_(options),
         stop_(stop),
         log_(log),
-        folder_(options.out, recipe.resolved_in(options.out), options.resume),
+        folder_(options.out, recipe.resolved_in(options.out) + plugins_record(recipe.plugins, options.out),
+                options.resume),
         experiment_(recipe, catalog, folder_, log) {}
 
   Results run(const PluginHost& host) {
@@ -256,6 +273,7 @@ class Runner {
 
 Results run_recipe(const Recipe& recipe, const Catalog& catalog, const PluginHost& host, const RunOptions& options,
                    const StopFlag& stop, const Logger& log) {
+  if (options.resume) runner_detail::check_plugins(recipe, options, log);
   return runner_detail::Runner(recipe, catalog, options, stop, log).run(host);
 }
 

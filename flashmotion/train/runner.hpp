@@ -15,6 +15,7 @@ namespace flashmotion {
 struct RunOptions {
   std::string out;  // run folder
   bool resume = false;
+  bool other_plugins = false;  // go on with --resume although a plugin is another file than at the start
   ProgressOptions progress;
 };
 

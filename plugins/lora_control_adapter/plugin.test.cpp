@@ -1,6 +1,6 @@
 #include "flashmotion/core/any/any_adapter.hpp"
 #include "plugins/lora_control_adapter/lora_control_adapter.hpp"
-#include "tests/support/edit_laws.hpp"
+#include "tests/support/laws.hpp"
 #include "tests/support/toy_requests.hpp"
 
 #include <algorithm>
@@ -30,8 +30,7 @@ TEST_CASE("the loaded lora_control keeps its laws", "[plugin][law]") {
     CAPTURE(keys);
     AnyAdapter adapter = loaded(keys);
     CHECK_FALSE(adapter.depends_on_noise());
-    DitGenerator generator(toy_requests::config(), 8);
-    laws::check_adapter_edits(adapter, generator, toy_requests::adapter_request());
+    laws::check_adapter(adapter, toy_requests::context().generator, toy_requests::adapter_request());
   }
 }
 

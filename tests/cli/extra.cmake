@@ -1,2 +1,3 @@
 # The tests run the program itself, with its plugins.
 add_dependencies(test_cli program)
+add_dependencies(test_cli fixture_aborting fixture_broken fixture_throwing)

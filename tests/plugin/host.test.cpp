@@ -165,20 +165,34 @@ TEST_CASE("files that are no plugins are refused unloaded", "[plugin][message]")
   CHECK(refusal(scratch.path() + "/folder.so") == "'folder.so' was refused: it is a folder; name the file in it");
   REQUIRE(mkfifo((scratch.path() + "/pipe.so").c_str(), 0600) == 0);
   CHECK(refusal(scratch.path() + "/pipe.so") == "'pipe.so' was refused: it is not a regular file");
+}
 
+TEST_CASE("a plugin that was cut short anywhere is refused unloaded", "[plugin][message]") {
+  const ScratchFolder scratch;
   const std::string whole = flashmotion::read_file(fixture("fixture_valid"));
-  const std::string half = whole.substr(0, whole.size() / 2);
-  CHECK(refusal(scratch.put("half.so", half)) ==
-        "'half.so' was refused: it is cut short or damaged: its section table points beyond its " +
-            std::to_string(half.size()) + " bytes; build or copy it again");
+  std::vector<std::size_t> sizes{0, 1, 3, 4, 16, 63, 64, 65, whole.size() - 1, whole.size() - 64};
+  for (std::size_t part = 1; part < 24; ++part) sizes.push_back(whole.size() * part / 24);
+  for (const std::size_t size : sizes) {
+    INFO(size << " of " << whole.size() << " bytes");
+    const std::string expected = size < 4 ? "it is not a shared library (no ELF header)"
+                                          : "it is cut short or damaged: its section table points beyond its " +
+                                                std::to_string(size) + " bytes; build or copy it again";
+    CHECK(refusal(scratch.put("short.so", whole.substr(0, size))) == "'short.so' was refused: " + expected);
+  }
 }
 
 TEST_CASE("a file that may not be read is refused", "[plugin][message]") {
-  if (geteuid() == 0) FLASHMOTION_SKIP("root may read every file");
   const ScratchFolder scratch;
   const std::string file = scratch.put("locked.so", "x");
   REQUIRE(chmod(file.c_str(), 0) == 0);
-  CHECK(refusal(file) == "'locked.so' was refused: 'locked.so' cannot be read: Permission denied");
+  REQUIRE(chmod(scratch.path().c_str(), 0755) == 0);
+  // Root may read every file: for a moment the test is nobody.
+  constexpr uid_t kNobody = 65534;
+  const bool root = geteuid() == 0;
+  if (root && seteuid(kNobody) != 0) FLASHMOTION_SKIP("root may read every file, and cannot become nobody here");
+  const std::string text = refusal(file);
+  if (root) REQUIRE(seteuid(0) == 0);
+  CHECK(text == "'locked.so' was refused: 'locked.so' cannot be read: Permission denied");
 }
 
 TEST_CASE("plugins built for something else are refused unloaded", "[plugin][message]") {
@@ -186,8 +200,22 @@ TEST_CASE("plugins built for something else are refused unloaded", "[plugin][mes
   const auto text = [&](auto change) { return refusal(scratch.put("other.so", restamped(change))); };
   const std::string who = "plugin fixture_valid 1.2.3 (other.so) was refused: ";
   const std::string advice = "; rebuild the plugin against this toolkit";
-  CHECK(text([](flashmotion::AbiStamp& s) { s.abi_number = 0; }) ==
-        "'other.so' was refused: built for plugin ABI 0, this program has 3" + advice);
+  const std::string number = std::to_string(FLASHMOTION_ABI_NUMBER);
+  const std::string before = std::to_string(FLASHMOTION_ABI_NUMBER - 1);
+  CHECK(text([](flashmotion::AbiStamp& s) { s.abi_number -= 1; }) ==
+        "'other.so' was refused: built for plugin ABI " + before + ", this program has " + number + advice);
+  CHECK(text([](flashmotion::AbiStamp& s) { s.cxx_standard = 201703; }) ==
+        who + "built for the C++ standard 201703, this program has 202002" + advice);
+  CHECK(text([](flashmotion::AbiStamp& s) { s.gxx_abi_version = 1002; }) ==
+        who + "built for the compiler ABI 1002 (Clang), this program has " + std::to_string(__GXX_ABI_VERSION) +
+            " (GCC)" + advice);
+  CHECK(text([](flashmotion::AbiStamp& s) { s.glibcxx_release = 9; }) ==
+        who + "built for the standard library release 9, this program has " + std::to_string(_GLIBCXX_RELEASE) +
+            advice);
+  CHECK(text([](flashmotion::AbiStamp& s) { s.struct_size = 16; }) ==
+        "'other.so' was refused: its stamp is damaged" + advice);
+  CHECK(text([](flashmotion::AbiStamp& s) { s.magic[0] = 'X'; }) ==
+        "'other.so' was refused: its stamp is damaged; rebuild it");
   CHECK(text([](flashmotion::AbiStamp& s) { s.torch_version = 21000; }) ==
         who + "built for LibTorch 2.10, this program has 2.11" + advice);
   CHECK(text([](flashmotion::AbiStamp& s) { s.cxx11_abi = 0; }) ==
@@ -233,6 +261,9 @@ TEST_CASE("entry functions that fail leave the catalog alone", "[plugin][message
   CHECK(refusal(fixture("fixture_liar")) ==
         "plugin fixture_forged 0.0.1 (fixture_liar.so) was refused: it registers other components than its stamp "
         "names; rebuild it");
+  CHECK(refusal(fixture("fixture_other_kind")) ==
+        "plugin fixture_forged 0.0.1 (fixture_other_kind.so) was refused: it registers other components than its "
+        "stamp names; rebuild it");
 }
 
 TEST_CASE("a name that is taken is refused as a whole", "[plugin][message]") {
@@ -286,6 +317,54 @@ TEST_CASE("a component is provided by the file whose stamp names it", "[plugin][
   CHECK(host.provide(ComponentKind::schedule, "tiny_schedule", catalog));
   CHECK(host.provide(ComponentKind::trajectory_encoder, "tiny_encoder", catalog));
   CHECK(host.loaded().size() == 1);
+}
+
+TEST_CASE("a named file goes before the folders, and a missing recorded one is passed over", "[plugin][unit]") {
+  const ScratchFolder first;
+  const ScratchFolder second;
+  fs::copy_file(fixture("fixture_valid"), first.path() + "/a.so");
+  fs::copy_file(fixture("fixture_valid"), second.path() + "/b.so");
+  Catalog catalog;
+  PluginHost host({{}, {first.path()}});
+  host.search_file(second.path() + "/missing.so");
+  host.search_file(second.path() + "/b.so");
+  CHECK(host.provide(ComponentKind::adapter, "tiny", catalog));
+  CHECK(host.loaded().front().file == fs::canonical(second.path() + "/b.so").string());
+}
+
+TEST_CASE("a plugin that everyone can write to is refused unless that is allowed", "[plugin][message]") {
+  const ScratchFolder scratch;
+  const std::string file = scratch.put("open.so", flashmotion::read_file(fixture("fixture_valid")));
+  const std::string who = "plugin fixture_valid 1.2.3 (open.so) was refused: everyone can write to ";
+  const std::string end = "', or allow it by --allow-writable-plugins";
+  REQUIRE(chmod(file.c_str(), 0775) == 0);
+  CHECK(flashmotion::inspect_plugin(file).accepted());  // the group is trusted
+  REQUIRE(chmod(file.c_str(), 0777) == 0);
+  CHECK(refusal(file) == who + "this file; take that away by 'chmod o-w open.so" + end);
+  REQUIRE(chmod(file.c_str(), 0755) == 0);
+  REQUIRE(chmod(scratch.path().c_str(), 0777) == 0);
+  CHECK(refusal(file) == who + "its folder; take that away by 'chmod o-w " + scratch.path() + end);
+
+  const ScratchFolder tidy;
+  fs::create_symlink(file, tidy.path() + "/link.so");
+  CHECK(refusal(tidy.path() + "/link.so").find("everyone can write to its folder") != std::string::npos);
+  const ScratchFolder target;
+  fs::copy_file(fixture("fixture_valid"), target.path() + "/real.so");
+  fs::create_symlink(target.path() + "/real.so", scratch.path() + "/link.so");
+  CHECK(refusal(scratch.path() + "/link.so").find("everyone can write to its folder") != std::string::npos);
+
+  Catalog catalog;
+  CHECK_NOTHROW(PluginHost({{}, {}, true}).load(file, catalog));
+  setenv("FLASHMOTION_ALLOW_WRITABLE_PLUGINS", "1", 1);
+  CHECK(flashmotion::inspect_plugin(file).accepted());
+  setenv("FLASHMOTION_ALLOW_WRITABLE_PLUGINS", "0", 1);
+  CHECK_FALSE(flashmotion::inspect_plugin(file).accepted());
+  unsetenv("FLASHMOTION_ALLOW_WRITABLE_PLUGINS");
+
+  // Found by its stamp it is refused as well, and the message about the name says so.
+  Catalog other;
+  PluginHost host({{}, {scratch.path()}});
+  CHECK_FALSE(host.provide(ComponentKind::adapter, "tiny", other));
 }
 
 TEST_CASE("inspecting tells all that the stamp holds", "[plugin][unit]") {

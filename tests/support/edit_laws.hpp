@@ -4,7 +4,6 @@
 
 #include <torch/torch.h>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -66,62 +65,6 @@ void check_inside_edits(G& generator, flashmotion::DenoiseRequest request) {
     CAPTURE(delta.linear);
     CHECK(reached(delta.down));
     CHECK(reached(delta.up));
-  }
-}
-
-/// Every tensor of some edits.
-inline std::vector<Tensor> tensors_of(const flashmotion::SiteEdits& edits) {
-  std::vector<Tensor> list;
-  for (const auto& edit : edits.add) list.push_back(edit.tokens);
-  for (const auto& edit : edits.extra) list.insert(list.end(), {edit.keys, edit.values});
-  for (const auto& edit : edits.low_rank) list.insert(list.end(), {edit.down, edit.up});
-  return list;
-}
-
-/// A fresh adapter with edits of any kind is the identity of the generator; its edits come at sites that it declares
-/// and at layers that exist; equal calls give equal edits; the gradient reaches every parameter.
-template <flashmotion::Adapter A, flashmotion::Generator G>
-void check_adapter_edits(A& adapter, G& generator, const flashmotion::AdapterRequest& request) {
-  check_trainable(adapter);
-  detail::shake_(generator.named_tensors());
-  const auto spec = generator.spec();
-  const auto sites = adapter.sites(spec);
-  flashmotion::DenoiseRequest pass;
-  pass.latent = request.latent;
-  pass.sigma = request.sigma;
-  pass.text = request.text;
-  const Tensor plain = generator.denoise(pass).prediction;
-  const auto predict = [&](const flashmotion::SiteEdits& edits) {
-    pass.edits = &edits;
-    return generator.denoise(pass).prediction;
-  };
-  const auto declared = [&](const flashmotion::Site& site) {
-    return std::count(sites.begin(), sites.end(), site) == 1;
-  };
-  const auto fresh = adapter.edits(request);
-  CHECK_FALSE(tensors_of(fresh).empty());
-  for (const auto& edit : fresh.add) CHECK(declared(edit.site));
-  for (const auto& edit : fresh.extra) CHECK(declared(edit.site));
-  for (const auto& edit : fresh.low_rank) {
-    CHECK(std::any_of(spec.linears.begin(), spec.linears.end(),
-                      [&](const auto& layer) { return layer.name == edit.linear; }));
-  }
-  CHECK_THAT(predict(fresh), compare::equal_to(plain));
-
-  detail::shake_(adapter.named_tensors());
-  const auto edits = adapter.edits(request);
-  const auto results = tensors_of(edits);
-  const auto again = tensors_of(adapter.edits(request));
-  for (std::size_t i = 0; i < results.size(); ++i) CHECK_THAT(again[i], compare::equal_to(results[i]));
-  const Tensor changed = predict(edits);
-  CHECK((changed - plain).abs().max().template item<double>() > 1e-4);
-  detail::check_gradients(adapter.named_tensors(), {changed});
-  flashmotion::AdapterRequest other = request;
-  if (!adapter.depends_on_noise()) {
-    other.latent = Tensor();
-    other.sigma = Tensor();
-    const auto blind = tensors_of(adapter.edits(other));
-    for (std::size_t i = 0; i < results.size(); ++i) CHECK_THAT(blind[i], compare::equal_to(results[i]));
   }
 }
 

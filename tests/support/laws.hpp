@@ -1,28 +1,27 @@
 #pragma once
 
-#include "flashmotion/core/concepts/adapter.hpp"
 #include "flashmotion/core/concepts/codec.hpp"
 #include "flashmotion/core/concepts/dataset.hpp"
-#include "flashmotion/core/concepts/discriminator_head.hpp"
 #include "flashmotion/core/concepts/generator.hpp"
 #include "flashmotion/core/concepts/noise_path.hpp"
-#include "flashmotion/core/concepts/objective.hpp"
-#include "flashmotion/core/concepts/sampler.hpp"
+#include "flashmotion/core/rng.hpp"
+#include "flashmotion/plugin/laws/adapter_laws.hpp"
+#include "flashmotion/plugin/laws/head_laws.hpp"
+#include "flashmotion/plugin/laws/objective_laws.hpp"
+#include "flashmotion/plugin/laws/sampler_laws.hpp"
 #include "tests/support/compare.hpp"
 
 #include <torch/torch.h>
 
-#include <algorithm>
-#include <cmath>
+#include <concepts>
 #include <cstdint>
-#include <set>
-#include <string>
-#include <utility>
 #include <vector>
 
 // The laws of the concepts, one function template for each. A model's own test calls one of them on a fresh object:
 //
 //   laws::check_adapter(adapter, spec, request);
+//
+// Those of the kinds that plugins can bring lie in the library, where `flashmotion plugins check` uses them too.
 
 namespace laws {
 
@@ -32,48 +31,38 @@ using flashmotion::Tensor;
 
 namespace detail {
 
-/// Gives every parameter other values, the zero-initialised ones too.
-inline void shake_(const NamedTensors& tensors) {
-  const torch::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : tensors) tensor.add_(Rng(5, name).normal(tensor.sizes()).to(tensor) * 0.1);
-}
-
-inline void clear_gradients_(const NamedTensors& tensors) {
-  for (const auto& item : tensors) item.tensor.mutable_grad() = Tensor();
-}
+using flashmotion::law_tensors::shake_;
 
 /// The gradient of a sum with fixed random weights, which no symmetry cancels, reaches every parameter.
 inline void check_gradients(const NamedTensors& tensors, const std::vector<Tensor>& results) {
-  clear_gradients_(tensors);
-  Tensor total = torch::zeros({});
-  for (const Tensor& result : results) total = total + (result * Rng(6, "weights").normal(result.sizes())).sum();
-  total.backward();
-  for (const auto& [name, tensor] : tensors) {
-    INFO("parameter " << name);
-    REQUIRE(tensor.grad().defined());
-    CHECK(tensor.grad().isfinite().all().item<bool>());
-    CHECK(tensor.grad().abs().max().item<double>() > 0);
-  }
-  clear_gradients_(tensors);
+  CHECK(flashmotion::law_tensors::missing_gradient(tensors, results) == "");
+}
+
+/// The model behind its erased type; copies share their parameters.
+template <class Any, class M>
+Any erased(const M& model) {
+  if constexpr (std::same_as<M, Any>)
+    return model;
+  else
+    return Any(M(model));
 }
 
 }  // namespace detail
 
+/// Each law holds.
+inline void check_all(const flashmotion::LawResults& results) {
+  for (const flashmotion::LawResult& result : results) {
+    INFO(result.law << ": " << result.detail);
+    CHECK(result.holds);
+  }
+}
+
 /// Names are unique, order is stable, tensors are handles to leaf parameters.
 template <flashmotion::Trainable M>
 void check_trainable(M& model) {
-  const NamedTensors first = model.named_tensors();
-  const NamedTensors second = model.named_tensors();
-  REQUIRE(first.size() == second.size());
-  std::set<std::string> names;
-  for (std::size_t i = 0; i < first.size(); ++i) {
-    INFO("tensor " << first[i].name);
-    CHECK_FALSE(first[i].name.empty());
-    CHECK(names.insert(first[i].name).second);
-    CHECK(first[i].name == second[i].name);
-    CHECK(first[i].tensor.is_same(second[i].tensor));
-    CHECK(first[i].tensor.is_leaf());
-  }
+  flashmotion::LawBook book;
+  flashmotion::judge_parameters(book, model);
+  check_all(book.results());
   model.set_training(true);
   model.set_training(false);
 }
@@ -133,125 +122,32 @@ void check_generator(G& generator, flashmotion::DenoiseRequest request) {
 /// A fresh adapter, and a whole request for it.
 template <flashmotion::Adapter A>
 void check_adapter(A& adapter, const flashmotion::GeneratorSpec& spec, const flashmotion::AdapterRequest& request) {
-  check_trainable(adapter);
-  const auto sites = adapter.sites(spec);
-  CHECK_FALSE(sites.empty());
-  for (const auto& site : sites) CHECK(std::count(spec.sites.begin(), spec.sites.end(), site) == 1);
-  const auto fresh = adapter.edits(request);
-  CHECK_FALSE(fresh.add.empty());
-  const std::vector<std::int64_t> shape{request.control.size(0), spec.grid(request.control).tokens(), spec.width};
-  for (const auto& edit : fresh.add) {
-    CHECK(std::count(sites.begin(), sites.end(), edit.site) == 1);
-    CHECK_THAT(edit.tokens, compare::equal_to(torch::zeros(shape)));
-  }
-
-  detail::shake_(adapter.named_tensors());
-  const auto edits = adapter.edits(request);
-  const auto again = adapter.edits(request);
-  std::vector<Tensor> results;
-  for (std::size_t i = 0; i < edits.add.size(); ++i) {
-    results.push_back(edits.add[i].tokens);
-    CHECK(edits.add[i].tokens.abs().max().template item<double>() > 0);
-    CHECK_THAT(again.add[i].tokens, compare::equal_to(edits.add[i].tokens));
-  }
-  detail::check_gradients(adapter.named_tensors(), results);
-
-  flashmotion::AdapterRequest other = request;
-  if (adapter.depends_on_noise()) {
-    other.latent = request.latent + 1;
-    CHECK_FALSE(adapter.edits(other).add.back().tokens.equal(results.back()));
-  } else {
-    other.latent = Tensor();
-    other.sigma = Tensor();
-    CHECK_THAT(adapter.edits(other).add.back().tokens, compare::equal_to(results.back()));
-  }
+  flashmotion::LawBook book;
+  flashmotion::judge_adapter(book, detail::erased<flashmotion::AnyAdapter>(adapter), spec, request);
+  check_all(book.results());
 }
 
 /// A fresh head, and a whole request with the taps that it asks for.
 template <flashmotion::DiscriminatorHead D>
-void check_discriminator_head(D& head, const flashmotion::GeneratorSpec& spec, flashmotion::HeadRequest request) {
-  check_trainable(head);
-  const auto taps = head.tap_blocks(spec);
-  REQUIRE(request.taps.size() == taps.size());
-  for (std::size_t i = 0; i < taps.size(); ++i) {
-    CHECK((taps[i] >= 0 && taps[i] < spec.blocks));
-    if (i > 0) CHECK(taps[i] > taps[i - 1]);
-  }
-  for (Tensor& tap : request.taps) tap = tap.detach().clone().requires_grad_(true);
-  const Tensor logits = head.logits(request);
-  REQUIRE(logits.dim() == 2);
-  CHECK(logits.size(0) == request.taps.front().size(0));
-  CHECK(logits.isfinite().all().item<bool>());
-  CHECK_THAT(head.logits(request), compare::equal_to(logits));
-  detail::check_gradients(head.named_tensors(), {logits});
-  for (const Tensor& tap : request.taps) {
-    REQUIRE(tap.grad().defined());
-    CHECK(tap.grad().abs().max().item<double>() > 0);
-  }
-  // Clips do not see each other.
-  flashmotion::HeadRequest first = request;
-  for (Tensor& tap : first.taps) tap = tap.narrow(0, 0, 1);
-  first.sigma = request.sigma.narrow(0, 0, 1);
-  first.text.tokens = request.text.tokens.narrow(0, 0, 1);
-  if (request.control.defined()) first.control = request.control.narrow(0, 0, 1);
-  CHECK_THAT(head.logits(first), compare::close_to(logits.narrow(0, 0, 1)));
-
-  flashmotion::HeadRequest short_of_one = request;
-  short_of_one.taps.pop_back();
-  CHECK_THROWS(head.logits(short_of_one));
+void check_discriminator_head(D& head, const flashmotion::GeneratorSpec& spec,
+                              const flashmotion::HeadRequest& request) {
+  flashmotion::LawBook book;
+  flashmotion::judge_head(book, detail::erased<flashmotion::AnyDiscriminatorHead>(head), spec, request);
+  check_all(book.results());
 }
 
-/// Gives every quantity of a clip batch, with gradient where a network made it.
-class SampleSource final : public flashmotion::QuantitySource {
- protected:
-  Tensor compute(flashmotion::Quantity quantity) override {
-    using flashmotion::Quantity;
-    Rng rng(9, flashmotion::to_string(quantity));
-    if (quantity == Quantity::sigma) return rng.uniform({2});
-    const bool logits = quantity == Quantity::real_logits || quantity == Quantity::fake_logits;
-    const Tensor value = logits ? rng.normal({2, 3}) : rng.normal({2, 3, 3, 4, 4});
-    const bool fixed = quantity == Quantity::clean || quantity == Quantity::velocity_target;
-    return value.requires_grad_(!fixed);
-  }
-};
-
-/// The value is a finite scalar with gradient, and nothing is read that is not declared.
 template <flashmotion::Objective L>
 void check_objective(const L& objective) {
-  CHECK_FALSE(std::string(objective.name()).empty());
-  CHECK_FALSE(objective.needs().empty());
-  SampleSource source;
-  const Tensor value = objective(flashmotion::StepView(source, objective.needs(), 0)).value;
-  CHECK(value.dim() == 0);
-  CHECK(std::isfinite(value.template item<double>()));
-  CHECK(value.requires_grad());
-  CHECK_THROWS_AS(objective(flashmotion::StepView(source, {}, 0)), flashmotion::Error);
+  flashmotion::LawBook book;
+  flashmotion::judge_objective(book, detail::erased<flashmotion::AnyObjective>(objective));
+  check_all(book.results());
 }
 
-/// Levels fall strictly and end at 0; an exact predictor leads to the clean latent; one sampler serves many clips.
 template <flashmotion::Sampler S>
 void check_sampler(const S& sampler) {
-  const std::span<const double> sigmas = sampler.sigmas();
-  REQUIRE(sigmas.size() >= 2);
-  CHECK(sigmas.back() == 0.0);
-  for (std::size_t i = 0; i + 1 < sigmas.size(); ++i) CHECK(sigmas[i] > sigmas[i + 1]);
-  const std::span<const double> told = flashmotion::network_sigmas(sampler);
-  REQUIRE(told.size() + 1 >= sigmas.size());
-  for (std::size_t i = 0; i + 1 < sigmas.size(); ++i) CHECK(std::abs(told[i] - sigmas[i]) <= 3e-3);
-  const Tensor clean = Rng(1, "clean").normal({2, 3, 2, 4, 4});
-  const auto run = [&] {
-    Rng rng(2, "sampler");
-    flashmotion::SamplerState state;
-    Tensor x = clean + (rng.normal(clean.sizes()) - clean) * sigmas[0];
-    for (std::size_t i = 0; i + 1 < sigmas.size(); ++i) {
-      x = sampler.step(x, (x - clean) / sigmas[i], i, state, rng);
-      CHECK(x.sizes() == clean.sizes());
-    }
-    return x;
-  };
-  const Tensor first = run();
-  CHECK_THAT(first, compare::close_to(clean, {1e-4, 1e-4}));
-  CHECK_THAT(run(), compare::equal_to(first));
+  flashmotion::LawBook book;
+  flashmotion::judge_sampler(book, detail::erased<flashmotion::AnySampler>(sampler));
+  check_all(book.results());
 }
 
 /// Sigma 0 is the clean latent, sigma 1 the noise, and the way back leads to the clean latent.
