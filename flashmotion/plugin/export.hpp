@@ -3,6 +3,7 @@
 #include "flashmotion/plugin/abi_stamp.hpp"
 #include "flashmotion/plugin/part.hpp"
 #include "flashmotion/plugin/registrar.hpp"
+#include "flashmotion/plugin/static_plugins.hpp"
 
 #include <boost/dll/alias.hpp>
 
@@ -41,15 +42,29 @@ void add_all(Registrar& registrar, const Entry<Interface>&... entries) {
 ///     FLASHMOTION_PLUGIN("controlnet_adapter", "0.1.0",
 ///                        flashmotion::adapter<ControlNet>("controlnet", "copies blocks of the generator"))
 ///
-/// It places the stamp in the section `.flashmotion_abi` and exports the entry function `flashmotion_register_v1`.
-#define FLASHMOTION_PLUGIN(plugin_name, plugin_version, ...)                       \
-  FLASHMOTION_PLUGIN_CHECK_FOLDER(plugin_name);                                    \
+/// It places the stamp in the section `.flashmotion_abi` and exports the entry function `flashmotion_register_v1`. With
+/// FLASHMOTION_STATIC_PLUGIN defined the source becomes part of a program instead: see `add_static_plugins`. Compile it
+/// alone then, not joined with another plugin's.
+#define FLASHMOTION_PLUGIN(plugin_name, plugin_version, ...)         \
+  FLASHMOTION_PLUGIN_CHECK_FOLDER(plugin_name);                      \
+  namespace flashmotion_plugin_entry {                               \
+  static void register_all(::flashmotion::Registrar& registrar) {    \
+    ::flashmotion::detail::add_all(registrar, __VA_ARGS__);          \
+  }                                                                  \
+  }                                                                  \
+  FLASHMOTION_PLUGIN_OFFER(plugin_name, plugin_version, __VA_ARGS__) \
+  static_assert(true)
+
+#ifdef FLASHMOTION_STATIC_PLUGIN
+#define FLASHMOTION_PLUGIN_OFFER(plugin_name, plugin_version, ...)                             \
+  namespace flashmotion_plugin_entry {                                                         \
+  static const ::flashmotion::StaticPlugin linked(plugin_name, plugin_version, &register_all); \
+  }
+#else
+#define FLASHMOTION_PLUGIN_OFFER(plugin_name, plugin_version, ...)                 \
   namespace flashmotion_plugin_entry {                                             \
   FLASHMOTION_ABI_PLACED static constexpr ::flashmotion::AbiStamp stamp =          \
       ::flashmotion::detail::make_stamp(plugin_name, plugin_version, __VA_ARGS__); \
-  static void register_all(::flashmotion::Registrar& registrar) {                  \
-    ::flashmotion::detail::add_all(registrar, __VA_ARGS__);                        \
   }                                                                                \
-  }                                                                                \
-  BOOST_DLL_ALIAS(flashmotion_plugin_entry::register_all, flashmotion_register_v1) \
-  static_assert(true)
+  BOOST_DLL_ALIAS(flashmotion_plugin_entry::register_all, flashmotion_register_v1)
+#endif

@@ -78,8 +78,7 @@ class GuardedAdapter final : public IAdapter {
   }
   [[nodiscard]] SiteEdits edits(const AdapterRequest& request) override {
     SiteEdits edits = caller_.call("edits", [&] { return object_->edits(request); });
-    for (const AddTokens& add : edits.add)
-      expect_tokens(request, fmt::format("tokens for {}", site_text(add.site)), add.tokens);
+    for (const AddTokens& add : edits.add) expect_added(request, add);
     for (const ExtraKeyValue& extra : edits.extra) expect_extra(request, extra);
     for (const LowRankDelta& delta : edits.low_rank) expect_delta(request, delta);
     return edits;
@@ -103,7 +102,7 @@ class GuardedAdapter final : public IAdapter {
     return std::find(sites.begin(), sites.end(), site) != sites.end();
   }
 
-  void expect_numbers(const AdapterRequest& request, const std::string& what, const Tensor& tensor) const {
+  void expect_numbers(const AdapterRequest& request, const What& what, const Tensor& tensor) const {
     caller_.expect_finite("edits", what, tensor, [&] {
       if (any_not_finite({&request.latent, &request.sigma, &request.text.tokens, &request.control})) return true;
       caller_.refuse_parameters("edits", what, object_->named_tensors());
@@ -111,26 +110,40 @@ class GuardedAdapter final : public IAdapter {
     });
   }
   // [B, N, D] as wide as the generator, for the clips that were asked for.
-  void expect_tokens(const AdapterRequest& request, const std::string& what, const Tensor& tokens) const {
+  void expect_tokens(const AdapterRequest& request, const What& what, const Tensor& tokens) const {
     const std::int64_t width = caller_.spec().width;
     caller_.expect_tensor("edits", what, tokens, {3, "[B, N, D]", request.control});
     if (width > 0 && tokens.size(2) != width)
       caller_.refuse("edits",
-                     fmt::format("returned {} of width {}, the generator has {}", what, tokens.size(2), width));
+                     fmt::format("returned {} of width {}, the generator has {}", what.text(), tokens.size(2), width));
     if (request.control.defined() && tokens.size(0) != request.control.size(0))
-      caller_.refuse("edits", fmt::format("returned {} for a batch of {}, expected {}", what, tokens.size(0),
+      caller_.refuse("edits", fmt::format("returned {} for a batch of {}, expected {}", what.text(), tokens.size(0),
                                           request.control.size(0)));
     expect_numbers(request, what, tokens);
   }
+  // A token for each of the video's, at a place that takes them: anything else would be spread or passed over.
+  void expect_added(const AdapterRequest& request, const AddTokens& add) const {
+    const GeneratorSpec& spec = caller_.spec();
+    const auto what = [&] { return fmt::format("tokens for {}", site_text(add.site)); };
+    if (spec.blocks > 0 && !contains(spec.sites, add.site))
+      caller_.refuse("edits", fmt::format("returned {}, where the generator takes none", what()));
+    expect_tokens(request, what, add.tokens);
+    if (spec.width == 0 || !request.control.defined() || request.control.dim() != 5) return;
+    const std::int64_t wanted = spec.grid(request.control).tokens();
+    if (add.tokens.size(1) != wanted)
+      caller_.refuse("edits", fmt::format("returned {} {}, the video has {}", add.tokens.size(1), what(), wanted));
+  }
   void expect_extra(const AdapterRequest& request, const ExtraKeyValue& extra) const {
-    const std::string where = site_text(extra.site);
+    const auto where = [&] { return site_text(extra.site); };
     if (!contains(caller_.spec().attention_sites, extra.site))
-      caller_.refuse("edits", fmt::format("returned keys for {}, where the generator takes none", where));
-    expect_tokens(request, fmt::format("keys for {}", where), extra.keys);
-    expect_tokens(request, fmt::format("values for {}", where), extra.values);
+      caller_.refuse("edits", fmt::format("returned keys for {}, where the generator takes none", where()));
+    expect_tokens(
+        request, [&] { return "keys for " + where(); }, extra.keys);
+    expect_tokens(
+        request, [&] { return "values for " + where(); }, extra.values);
     if (extra.keys.size(1) != extra.values.size(1))
       caller_.refuse("edits", fmt::format("returned {} keys and {} values for {}", extra.keys.size(1),
-                                          extra.values.size(1), where));
+                                          extra.values.size(1), where()));
   }
   void expect_delta(const AdapterRequest& request, const LowRankDelta& delta) const {
     const auto& linears = caller_.spec().linears;
@@ -141,7 +154,7 @@ class GuardedAdapter final : public IAdapter {
                                           "generator lets be changed",
                                           printable(delta.linear)));
     const auto expect = [&](const char* part, const Tensor& tensor, std::string_view axes) {
-      const std::string what = fmt::format("the '{}' of '{}'", part, delta.linear);
+      const auto what = [&] { return fmt::format("the '{}' of '{}'", part, delta.linear); };
       caller_.expect_tensor("edits", what, tensor, {2, axes, request.control});
       expect_numbers(request, what, tensor);
     };

@@ -105,7 +105,8 @@ class GuardedEncoder final : public ITrajectoryEncoder {
     Tensor maps = caller_.call("encode", [&] { return object_->encode(request); });
     constexpr std::string_view kAxes = "[B, 3, F, H, W]";
     caller_.expect_tensor("encode", "control maps", maps, {5, kAxes, request.boxes});
-    if (maps.scalar_type() != c10::kFloat) caller_.refuse("encode", "returned control maps that are not float32");
+    if (maps.scalar_type() != c10::kFloat)
+      caller_.refuse("encode", "returned control maps in half precision, expected float32");
     const auto expected = {request.boxes.size(0), std::int64_t{3}, request.boxes.size(2), request.height,
                            request.width};
     if (maps.sizes() != at::IntArrayRef(expected))

@@ -14,7 +14,7 @@ namespace flashmotion {
 
 /// A component that a plugin brings.
 struct ProvidedComponent {
-  std::string kind;  // `adapter`, `head`, `objective`, `sampler`
+  std::string kind;  // as to_string(ComponentKind) says it: `adapter`
   std::string name;
   bool operator==(const ProvidedComponent&) const = default;
 };

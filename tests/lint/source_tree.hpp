@@ -74,6 +74,9 @@ inline std::vector<SourceFile> read_tree(const std::filesystem::path& root) {
   std::vector<SourceFile> files;
   const auto add = [&](const std::filesystem::path& file) {
     const std::string path = file.lexically_relative(root).generic_string();
+    const bool made = path.starts_with("experiments/") &&
+                      (path.find("/build/") != std::string::npos || path.find("/runs/") != std::string::npos);
+    if (made) return;
     const bool script = path.starts_with("scripts/") || path.starts_with(".ci/");
     if (!script && !kText.contains(extension(path))) return;
     std::ifstream stream(file, std::ios::binary);

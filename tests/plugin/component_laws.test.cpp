@@ -101,7 +101,10 @@ TEST_CASE("a broken law says what was found and what to do", "[plugin][message]"
   CHECK(text("adapter", "built") ==
         "plugin fixture_broken 0.0.1: building the adapter 'broken_adapter' failed: the licence has run out");
   CHECK(text("adapter", "sites") == "it names a site twice");
-  CHECK(text("adapter", "shapes") == "the edit of block 0 has shape [2, 47, 32], expected [2, 48, 32]");
+  CHECK(
+      text("adapter", "shapes") ==
+      "plugin fixture_broken 0.0.1: edits() of adapter 'broken_adapter' returned 47 tokens for block 0, the video has "
+      "48");
   CHECK(text("adapter", "gradients") == "no gradient reaches 'idle'");
   CHECK(text("adapter", "noise") == "depends_on_noise() is false, but without latent and sigma the edits are others");
   CHECK(text("adapter", "seed") ==

@@ -25,6 +25,7 @@ flashmotion::GeneratorSpec small_spec() {
   flashmotion::GeneratorSpec spec;
   spec.width = 8;
   spec.blocks = 2;
+  spec.patch = {3, 2, 2};  // 4 tokens of the control latent below
   spec.attention_sites = {{flashmotion::SiteKind::self_attention, 0}};
   spec.linears = {{"blocks.0.in", 8, 8}};
   spec.sites = {{flashmotion::SiteKind::after_block, 0}, {flashmotion::SiteKind::after_block, 1}};
@@ -184,6 +185,12 @@ TEST_CASE("failures in an adapter's methods are named", "[plugin][message]") {
   CHECK(text("site", [](flashmotion::IAdapter& adapter) { (void)adapter.sites(small_spec()); }) ==
         kWho + "sites() of adapter 'tiny' returned block 99, which the generator does not have");
 
+  CHECK(text("place", edits) ==
+        kWho + "edits() of adapter 'tiny' returned tokens for block 99, where the generator takes none");
+  CHECK(text("count", edits) == kWho + "edits() of adapter 'tiny' returned 1 tokens for block 0, the video has 4");
+  CHECK(text("double", edits) ==
+        kWho + "edits() of adapter 'tiny' returned tokens for block 0 in float64, expected float32");
+
   TinyConfig wide;
   wide.width = 9;
   CHECK(message_of<PluginError>([&] { edits(*guarded_adapter(wide)); }) ==
@@ -243,7 +250,8 @@ TEST_CASE("what schedules and trajectory encoders return is looked at", "[plugin
   };
   const std::string encode = kWho + "encode() of trajectory encoder 'tiny_encoder' ";
   CHECK(maps("encoder") == encode + "failed: the encoder is out of order");
-  CHECK(maps("double") == encode + "returned control maps that are not float32");
+  CHECK(maps("double") == encode + "returned control maps in float64, expected float32");
+  CHECK(maps("half") == encode + "returned control maps in half precision, expected float32");
   CHECK(maps("extent") == encode + "returned control maps of shape [2, 3, 4, 6, 8], expected [2, 3, 5, 6, 8]");
   CHECK(maps("range") == encode + "returned control maps with numbers outside -1 to 1");
 }

@@ -74,6 +74,7 @@ std::string refusal(const std::string& file) {
   std::error_code code;
   for (const std::string& folder :
        {fs::canonical(FLASHMOTION_TEST_FIXTURES, code).string(), fs::path(file).parent_path().string()}) {
+    if (folder.empty()) continue;  // it cannot be seen by whoever the test is just now
     for (std::size_t at = text.find(folder + "/"); at != std::string::npos; at = text.find(folder + "/"))
       text.erase(at, folder.size() + 1);
   }

@@ -3,6 +3,7 @@
 #include "flashmotion/base/error.hpp"
 
 #include <ATen/ops/isfinite.h>
+#include <c10/core/ScalarType.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,23 +36,27 @@ void Caller::refuse(std::string_view method, std::string_view what) const {
   throw PluginError(fmt::format("plugin {} {}: {} {}", name_.origin->name, name_.origin->version, doing(method), what));
 }
 
-void Caller::expect_tensor(std::string_view method, std::string_view what, const Tensor& tensor,
+void Caller::expect_tensor(std::string_view method, const What& what, const Tensor& tensor,
                            const Expected& expected) const {
-  if (!tensor.defined()) refuse(method, fmt::format("returned {} without a value", what));
-  if (!tensor.is_floating_point()) refuse(method, fmt::format("returned {} that are no floating-point numbers", what));
+  if (!tensor.defined()) refuse(method, fmt::format("returned {} without a value", what.text()));
+  if (!tensor.is_floating_point())
+    refuse(method, fmt::format("returned {} that are no floating-point numbers", what.text()));
+  const bool wide = expected.beside.defined() && expected.beside.scalar_type() == c10::kDouble;
+  if (tensor.scalar_type() == c10::kDouble && !wide)
+    refuse(method, fmt::format("returned {} in float64, expected float32", what.text()));
   if (tensor.dim() != expected.rank)
-    refuse(method, fmt::format("returned {} of shape {}, expected {}", what, shape_text(tensor), expected.axes));
+    refuse(method, fmt::format("returned {} of shape {}, expected {}", what.text(), shape_text(tensor), expected.axes));
   if (expected.beside.defined() && tensor.device() != expected.beside.device())
-    refuse(method, fmt::format("returned {} on the device {}, what it was given is on {}", what, tensor.device().str(),
-                               expected.beside.device().str()));
+    refuse(method, fmt::format("returned {} on the device {}, what it was given is on {}", what.text(),
+                               tensor.device().str(), expected.beside.device().str()));
 }
 
-void Caller::refuse_parameters(std::string_view method, std::string_view what, const NamedTensors& parameters) const {
+void Caller::refuse_parameters(std::string_view method, const What& what, const NamedTensors& parameters) const {
   for (const NamedTensor& parameter : parameters) {
     if (all_finite(parameter.tensor)) continue;
     refuse(method, fmt::format("returned {} with numbers that are not finite, as its parameter '{}' is not; lower the "
                                "learning rate",
-                               what, parameter.name));
+                               what.text(), parameter.name));
   }
 }
 

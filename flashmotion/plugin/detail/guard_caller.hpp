@@ -6,6 +6,7 @@
 
 #include <c10/core/Device.h>
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -20,11 +21,28 @@ namespace flashmotion::guard_detail {
 /// Whether all numbers are finite; an undefined tensor is. Waits for the device.
 [[nodiscard]] bool all_finite(const Tensor& tensor);
 
+/// What messages call a result. A function is called for its text only when there is a message: guards stand in the way
+/// of every pass. Borrows what it is made from.
+class What {
+ public:
+  What(const char* text) : text_(text) {}  // NOLINT(google-explicit-constructor)
+  template <std::invocable F>
+  What(const F& make)  // NOLINT(google-explicit-constructor)
+      : make_(&make), call_([](const void* f) -> std::string { return (*static_cast<const F*>(f))(); }) {}
+
+  [[nodiscard]] std::string text() const { return call_ != nullptr ? call_(make_) : text_; }
+
+ private:
+  const char* text_ = "";
+  const void* make_ = nullptr;
+  std::string (*call_)(const void*) = nullptr;
+};
+
 /// What a tensor that a plugin returned must be like.
 struct Expected {
   std::int64_t rank = 0;
   std::string_view axes;  // for the message
-  Tensor beside{};        // lies on the same device; undefined: any
+  Tensor beside{};        // lies on the same device, undefined: any; only beside float64 may it be float64
 };
 
 /// What the guards share: calls into the plugin, and sentences that name it.
@@ -38,19 +56,18 @@ class Caller {
         *name_.origin, [&] { return doing(method); }, std::forward<Call>(call));
   }
   [[noreturn]] void refuse(std::string_view method, std::string_view what) const;
-  /// Throws unless the tensor is defined, has floating-point elements and is as expected.
-  void expect_tensor(std::string_view method, std::string_view what, const Tensor& tensor,
-                     const Expected& expected) const;
+  /// Throws unless the tensor is defined, has floating-point elements, no wider than float32, and is as expected.
+  void expect_tensor(std::string_view method, const What& what, const Tensor& tensor, const Expected& expected) const;
   /// Throws unless the numbers of a result are finite, or `excuse` gives a reason that is not the plugin's: it returns
   /// true when what went in was not finite either. Results on a GPU are looked at one in a hundred, for it has to be
   /// waited for.
   template <class Excuse>
-  void expect_finite(std::string_view method, std::string_view what, const Tensor& tensor, Excuse&& excuse) const {
+  void expect_finite(std::string_view method, const What& what, const Tensor& tensor, Excuse&& excuse) const {
     if (!due(tensor) || all_finite(tensor) || excuse()) return;
-    refuse(method, std::string("returned ").append(what).append(" with numbers that are not finite"));
+    refuse(method, "returned " + what.text() + " with numbers that are not finite");
   }
   /// Throws when a parameter is not finite: the reason why a result is not.
-  void refuse_parameters(std::string_view method, std::string_view what, const NamedTensors& parameters) const;
+  void refuse_parameters(std::string_view method, const What& what, const NamedTensors& parameters) const;
   /// Throws when a name comes twice or a tensor has no value.
   [[nodiscard]] const NamedTensors& expect_names(const NamedTensors& tensors) const;
   [[nodiscard]] const GeneratorSpec& spec() const { return name_.spec; }
