@@ -1,24 +1,43 @@
 #pragma once
 
+#include "flashmotion/base/enum_names.hpp"
 #include "flashmotion/core/concepts/objective.hpp"
 #include "flashmotion/recipe/fields.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/relu.h>
 #include <ATen/ops/softplus.h>
 
+#include <array>
 #include <string_view>
+#include <utility>
 
 namespace flashmotion {
 
+/// How logits become a loss.
+enum class GanLoss {
+  softplus,  // logistic (Goodfellow et al. 2014, non-saturating; FlashMotion)
+  hinge,     // Lim and Ye 2017
+};
+
+template <>
+struct EnumNames<GanLoss> {
+  static constexpr std::array values{std::pair{GanLoss::softplus, std::string_view("softplus")},
+                                     std::pair{GanLoss::hinge, std::string_view("hinge")}};
+};
+
 struct AdversarialConfig {
+  GanLoss loss = GanLoss::softplus;
   bool relativistic = false;
 
   static void fields(auto& f, auto& c) {
+    f("loss", c.loss, Choices<GanLoss>{}, "how logits become a loss");
     f("relativistic", c.relativistic, "compare fake with real logits instead of each with zero");
   }
 };
 
-/// Generator's side of the logistic GAN: `mean softplus(-D(fake))` (FlashMotion, L_G).
+/// The generator's side of a GAN: `mean softplus(-D(fake))` (FlashMotion, L_G) or, with hinge, `-mean D(fake)`;
+/// relativistic, of `D(fake) - D(real)` in place of `D(fake)` (Jolicoeur-Martineau 2018).
 class AdversarialLoss {
  public:
   using Config = AdversarialConfig;
@@ -31,7 +50,8 @@ class AdversarialLoss {
   }
   [[nodiscard]] LossTerm operator()(const StepView& view) const {
     const Tensor& fake = view[Quantity::fake_logits];
-    return {at::softplus(config_.relativistic ? view[Quantity::real_logits] - fake : -fake).mean()};
+    const Tensor margin = config_.relativistic ? fake - view[Quantity::real_logits] : fake;
+    return {config_.loss == GanLoss::hinge ? -margin.mean() : at::softplus(-margin).mean()};
   }
 
  private:
@@ -39,7 +59,8 @@ class AdversarialLoss {
 };
 static_assert(Objective<AdversarialLoss>);
 
-/// Discriminator's side: `mean softplus(-D(real)) + mean softplus(D(fake))` (FlashMotion, L_D).
+/// The discriminator's side: `mean softplus(-D(real)) + mean softplus(D(fake))` (FlashMotion, L_D) or, with hinge,
+/// `mean relu(1 - D(real)) + mean relu(1 + D(fake))`; relativistic, one term of `D(real) - D(fake)`.
 class DiscriminatorLoss {
  public:
   using Config = AdversarialConfig;
@@ -50,11 +71,16 @@ class DiscriminatorLoss {
   [[nodiscard]] LossTerm operator()(const StepView& view) const {
     const Tensor& real = view[Quantity::real_logits];
     const Tensor& fake = view[Quantity::fake_logits];
-    if (config_.relativistic) return {at::softplus(fake - real).mean()};
-    return {at::softplus(-real).mean() + at::softplus(fake).mean()};
+    if (config_.relativistic) return {wrong(real - fake).mean()};
+    return {wrong(real).mean() + wrong(-fake).mean()};
   }
 
  private:
+  // How much a margin that should be positive costs.
+  [[nodiscard]] Tensor wrong(const Tensor& margin) const {
+    return config_.loss == GanLoss::hinge ? at::relu(1.0 - margin) : at::softplus(-margin);
+  }
+
   AdversarialConfig config_;
 };
 static_assert(Objective<DiscriminatorLoss>);

@@ -7,6 +7,7 @@
 #include <ATen/TensorOperators.h>
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,7 +19,11 @@ struct WeightedObjective {
   std::string name;  // key in logs
   AnyObjective objective;
   AnyWeightSchedule weight{ConstantWeight{}};
-  std::int64_t every = 1;  // active at steps divisible by this
+  std::int64_t every = 1;                                         // active at steps divisible by this
+  std::int64_t from = 0;                                          // the first step at which it can be active
+  std::int64_t until = std::numeric_limits<std::int64_t>::max();  // the first at which it cannot any more
+
+  [[nodiscard]] bool active(std::int64_t step) const { return step >= from && step < until && step % every == 0; }
 };
 
 /// A term as it was at one step.
@@ -43,7 +48,7 @@ class ObjectiveStack {
   [[nodiscard]] bool empty() const { return terms_.empty(); }
   [[nodiscard]] bool active(std::int64_t step) const {
     for (const WeightedObjective& term : terms_) {
-      if (step % term.every == 0) return true;
+      if (term.active(step)) return true;
     }
     return false;
   }
@@ -51,14 +56,14 @@ class ObjectiveStack {
   [[nodiscard]] Quantities needs(std::int64_t step) const {
     Quantities all;
     for (const WeightedObjective& term : terms_) {
-      if (step % term.every == 0) all = all | term.objective.needs();
+      if (term.active(step)) all = all | term.objective.needs();
     }
     return all;
   }
   [[nodiscard]] StackValue operator()(QuantitySource& source, std::int64_t step) const {
     StackValue result;
     for (const WeightedObjective& term : terms_) {
-      if (step % term.every != 0) continue;
+      if (!term.active(step)) continue;
       const double weight = term.weight.at(step);
       const Tensor value = term.objective(StepView(source, term.objective.needs(), step)).value;
       result.total = result.total.defined() ? result.total + value * weight : value * weight;

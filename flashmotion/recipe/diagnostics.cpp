@@ -39,8 +39,8 @@ std::vector<std::string_view> characters(std::string_view line) {
 Diagnostics::Diagnostics() = default;
 Diagnostics::~Diagnostics() = default;
 
-void Diagnostics::add_source(std::string file, std::string text) {
-  sources_.push_back({std::move(file), std::move(text)});
+void Diagnostics::add_source(std::string file, std::string text, std::string inherited_by) {
+  sources_.push_back({std::move(file), std::move(text), std::move(inherited_by)});
 }
 
 void Diagnostics::error(const SourceRegion& where, std::string_view message, std::string_view note) {
@@ -99,6 +99,9 @@ std::string Diagnostics::text() const {
     const std::string at = mistake.where.begin.str();
     out += fmt::format("{}{}error: {}\n", at, at.empty() ? "" : ": ", mistake.message);
     out += excerpt(mistake.where);
+    const std::size_t source = rank(mistake.where.begin.file);
+    if (source < sources_.size() && !sources_[source].inherited_by.empty())
+      out += fmt::format("    inherited through {}\n", sources_[source].inherited_by);
     if (!mistake.note.empty()) out += fmt::format("    note: {}\n", mistake.note);
   }
   if (order.size() > kMostPrinted) out += fmt::format("… and {} more\n", order.size() - kMostPrinted);

@@ -16,8 +16,9 @@ class FLASHMOTION_EXPORT Diagnostics final : public Reporter {
   Diagnostics();
   ~Diagnostics() override;
 
-  /// Text of a file (or of an option) that locations name, so that lines can be shown.
-  void add_source(std::string file, std::string text);
+  /// Text of a file (or of an option) that locations name, so that lines can be shown. `inherited_by` is the place
+  /// that takes the file's values over; mistakes in them name it.
+  void add_source(std::string file, std::string text, std::string inherited_by = {});
 
   void error(const SourceRegion& where, std::string_view message, std::string_view note = {}) override;
   [[nodiscard]] std::size_t count() const override { return mistakes_.size(); }
@@ -38,6 +39,7 @@ class FLASHMOTION_EXPORT Diagnostics final : public Reporter {
   struct Source {
     std::string file;
     std::string text;
+    std::string inherited_by;
   };
 
   /// Place of a file in the order of `add_source`; unknown files come last.

@@ -93,7 +93,7 @@ bool is_table_list(const TreeNode& node) {
   return node.is(NodeKind::array) && node.size() > 0 && node.element(0).is(NodeKind::table);
 }
 
-void apply(TreeNode& root, const Option& option) {
+void set(TreeNode& root, const Option& option) {
   const std::size_t equals = option.text.find('=');
   if (equals == std::string::npos) {
     option.diagnostics.error(option.region(0, option.text.size()), "an option --set is written PATH=VALUE");
@@ -134,13 +134,42 @@ void apply(TreeNode& root, const Option& option) {
   }
 }
 
+void drop(TreeNode& root, const Option& option) {
+  const auto segments = split_path(option, option.text);
+  if (!segments) return;
+  TreeNode* here = &root;
+  std::string path;
+  for (std::size_t i = 0; i < segments->size(); ++i) {
+    const Segment& segment = (*segments)[i];
+    const bool last = i + 1 == segments->size();
+    if (is_table_list(*here)) {
+      TreeNode* entry = entry_named(option, *here, segment, path);
+      if (entry == nullptr) return;
+      if (last) return here->remove(*entry);
+      here = entry;
+    } else if (here->is(NodeKind::table) && here->child(segment.name) != nullptr) {
+      if (last) return here->remove(segment.name);
+      here = here->child(segment.name);
+    } else {
+      option.diagnostics.error(option.region(segment), fmt::format("there is no '{}' to drop", option.text));
+      return;
+    }
+    path += (path.empty() ? "" : ".") + segment.name;
+  }
+}
+
 }  // namespace overrides_detail
 
-void apply_overrides(TreeNode& root, std::span<const std::string> settings, Diagnostics& diagnostics) {
-  for (std::size_t i = 0; i < settings.size(); ++i) {
-    const std::string place = fmt::format("command line, --set {}", i + 1);
-    diagnostics.add_source(place, settings[i]);
-    overrides_detail::apply(root, {place, settings[i], diagnostics});
+void apply_overrides(TreeNode& root, std::span<const std::string> changes, Diagnostics& diagnostics) {
+  std::size_t sets = 0, drops = 0;
+  for (const std::string& change : changes) {
+    const bool drops_it = change.starts_with(kDropPrefix);
+    const std::string text = drops_it ? change.substr(kDropPrefix.size()) : change;
+    const std::string place =
+        drops_it ? fmt::format("command line, --drop {}", ++drops) : fmt::format("command line, --set {}", ++sets);
+    diagnostics.add_source(place, text);
+    const overrides_detail::Option option{place, text, diagnostics};
+    drops_it ? overrides_detail::drop(root, option) : overrides_detail::set(root, option);
   }
 }
 

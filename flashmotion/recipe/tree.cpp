@@ -117,6 +117,16 @@ TreeNode& TreeNode::put(std::string key, Ptr value, SourceRegion key_where) {
   return *entries_.back().value;
 }
 
+void TreeNode::remove(std::string_view key) {
+  FLASHMOTION_ASSERT(kind_ == NodeKind::table);
+  std::erase_if(entries_, [&](const Entry& entry) { return entry.key == key; });
+}
+
+void TreeNode::remove(const TreeNode& element) {
+  FLASHMOTION_ASSERT(kind_ == NodeKind::array);
+  std::erase_if(entries_, [&](const Entry& entry) { return entry.value.get() == &element; });
+}
+
 TreeNode& TreeNode::push(Ptr value) {
   FLASHMOTION_ASSERT(kind_ == NodeKind::array && value != nullptr);
   value->parent_ = this;

@@ -47,6 +47,10 @@ class FLASHMOTION_EXPORT TreeNode final : public ConfigNode {
 
   /// Tables: adds a key at the end, or replaces its value where it stands. Returns the new child.
   TreeNode& put(std::string key, Ptr value, SourceRegion key_where = {});
+  /// Tables: takes a key out; nothing happens when there is none.
+  void remove(std::string_view key);
+  /// Arrays: takes one of its elements out; the reference is not valid any more.
+  void remove(const TreeNode& element);
   /// Arrays: adds an element at the end and returns it.
   TreeNode& push(Ptr value);
   /// Tables without a parent: what messages call them.

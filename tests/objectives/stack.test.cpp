@@ -94,4 +94,19 @@ TEST_CASE("a stack takes the least of objectives and schedules", "[objectives][l
   CHECK(stack(given, 0).total.item<double>() == Approx(1.0));
 }
 
+TEST_CASE("a term is active between its first step and its last, every so many-th", "[objectives][unit]") {
+  const ObjectiveStack stack(
+      {{"gan", AnyObjective(AdversarialLoss({})), ConstantWeight{1.0}, /*every=*/2, /*from=*/3, /*until=*/8}});
+  std::vector<std::int64_t> active;
+  for (std::int64_t step = 0; step < 12; ++step) {
+    GivenSource given = source();
+    const bool computed = !stack(given, step).terms.empty();
+    CHECK(stack.active(step) == computed);
+    CHECK(stack.needs(step).empty() != computed);
+    CHECK(given.computed() == (computed ? 1 : 0));
+    if (computed) active.push_back(step);
+  }
+  CHECK(active == std::vector<std::int64_t>{4, 6});
+}
+
 }  // namespace stack_test

@@ -87,4 +87,21 @@ TEST_CASE("mistakes carry the number of the option", "[recipe][message]") {
   CHECK(first_line("distil.steps=1\n[other]").find("the value is not valid TOML") != std::string::npos);
 }
 
+TEST_CASE("entries, tables and keys can be dropped", "[recipe][unit]") {
+  const Result result =
+      read_with({"drop stage.hybrid.objective.gan", "drop stage.slow", "distil.steps=7", "drop distil"});
+  CHECK(result.messages.empty());
+  REQUIRE(result.recipe.stage.size() == 1);
+  CHECK(result.recipe.stage[0].name == "hybrid");
+  CHECK(result.recipe.stage[0].objective.empty());
+  CHECK(result.recipe.distil.steps == Recipe{}.distil.steps);
+}
+
+TEST_CASE("what is not there cannot be dropped", "[recipe][message]") {
+  CHECK(first_line("drop stage.hybird") ==
+        "command line, --drop 1: error: no entry named 'hybird' in [[stage]]; did you mean 'hybrid'?");
+  CHECK(first_line("drop distil.speed") == "command line, --drop 1: error: there is no 'distil.speed' to drop");
+  CHECK(first_line("drop nothing.at.all") == "command line, --drop 1: error: there is no 'nothing.at.all' to drop");
+}
+
 }  // namespace overrides_test
