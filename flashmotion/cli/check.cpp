@@ -10,8 +10,8 @@ int check_command(std::span<char* const> arguments, const Context& context) {
   cxxopts::Options options("flashmotion check", "Checks recipes and all that they name; builds nothing.");
   options.custom_help("RECIPE… [OPTIONS]").positional_help("");
   options.add_options()("recipes", "recipe files", cxxopts::value<std::vector<std::string>>())(
-      "set", "change a key before the check; may be given again", cxxopts::value<std::vector<std::string>>())(
       "resolved", "print the recipe with all defaults");
+  add_change_options(options);
   add_plugin_options(options);
   options.parse_positional("recipes");
   const auto parsed = parse(options, arguments);
@@ -20,7 +20,7 @@ int check_command(std::span<char* const> arguments, const Context& context) {
   int code = 0;
   for (const std::string& path : list_of(*parsed, "recipes")) {
     try {
-      const LoadedRecipe loaded(path, list_of(*parsed, "set"), plugin_search(*parsed));
+      const LoadedRecipe loaded(path, changes_of(*parsed), plugin_search(*parsed));
       loaded.warn_of_changes(context.log);
       if (parsed->count("resolved") > 0) {
         fmt::print("{}", loaded.recipe.resolved);

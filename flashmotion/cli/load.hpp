@@ -5,6 +5,7 @@
 #include "flashmotion/base/suggest.hpp"
 #include "flashmotion/cli/options.hpp"
 #include "flashmotion/plugin/host.hpp"
+#include "flashmotion/recipe/overrides.hpp"
 #include "flashmotion/train/recipe.hpp"
 
 #include <fmt/format.h>
@@ -29,6 +30,20 @@ inline const std::string& existing_recipe(const std::string& path) {
   const auto nearest = nearest_name(fs::path(path).filename().string(), names);
   throw InputError(fmt::format("there is no recipe '{}'{}", path,
                                nearest ? fmt::format("; did you mean '{}'?", (folder / *nearest).string()) : ""));
+}
+
+/// The options of commands that change a recipe.
+inline void add_change_options(cxxopts::Options& options) {
+  options.add_options()("set", "change a key: --set run.seed=1, --set stage.fast_adapter.steps=50; may be given again",
+                        cxxopts::value<std::vector<std::string>>())(
+      "drop", "leave something out: --drop variant.naive; may be given again",
+      cxxopts::value<std::vector<std::string>>());
+}
+/// What they ask for, as `apply_overrides` takes it.
+inline std::vector<std::string> changes_of(const cxxopts::ParseResult& parsed) {
+  std::vector<std::string> changes = list_of(parsed, "set");
+  for (const std::string& path : list_of(parsed, "drop")) changes.push_back(std::string(kDropPrefix) + path);
+  return changes;
 }
 
 /// The options of commands that load plugins.

@@ -20,6 +20,7 @@ namespace {
 constexpr std::array kCommands{
     Command{"run", "carry out a recipe: train, evaluate, report", run_command},
     Command{"check", "check recipes without building anything", check_command},
+    Command{"ablate", "run variants of a recipe over seeds, into one table", ablate_command},
     Command{"generate", "make a clip from a picture and a trajectory with a finished run", generate_command},
     Command{"report", "write a run's report anew, or compare runs in the terminal", report_command},
     Command{"convert", "write a checkpoint in another layout or type of number", convert_command},

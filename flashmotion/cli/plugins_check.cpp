@@ -18,6 +18,12 @@
 namespace flashmotion::cli {
 namespace plugins_check {
 
+/// A plugin, and a catalog with nothing but its components.
+struct Loaded {
+  PluginInfo plugin;
+  Catalog catalog;
+};
+
 struct Judged {
   ProvidedComponent component;
   LawResults laws;
@@ -34,27 +40,31 @@ TomlDocument read_tables(const cxxopts::ParseResult& parsed) {
                                     : TomlDocument::from_text("", "the component's table");
 }
 
-/// Checks all tables before anything is built. Throws RecipeError with all mistakes and a way out.
-std::vector<ComponentNode> component_tables(const cxxopts::ParseResult& parsed, const PluginInfo& plugin,
-                                            const Catalog& catalog, TomlDocument& document) {
+/// The tables of one of the plugins, checked before anything of it is built. Tables of the others may stand there too.
+/// Throws RecipeError with all mistakes and a way out.
+std::vector<ComponentNode> component_tables(const cxxopts::ParseResult& parsed, const std::vector<Loaded>& all,
+                                            const Loaded& one, TomlDocument& document) {
   Diagnostics mistakes;
   mistakes.add_source(document.file(), document.text());
   TreeNode& root = document.root();
   apply_overrides(root, list_of(parsed, "set"), mistakes);
   std::vector<std::string> names;
-  for (const ProvidedComponent& part : plugin.provides) names.push_back(part.name);
+  for (const Loaded& any : all)
+    for (const ProvidedComponent& part : any.plugin.provides) names.push_back(part.name);
+  const std::string who =
+      all.size() == 1 ? fmt::format("the plugin {} has no", one.plugin.name) : std::string("none of the plugins has a");
   for (const std::string& key : root.keys()) {
     if (std::find(names.begin(), names.end(), key) != names.end()) continue;
-    mistakes.error(root.key_region(key), fmt::format("the plugin {} has no component '{}'{}", plugin.name, key,
-                                                     suggestion(key, names, "it brings")));
+    mistakes.error(root.key_region(key),
+                   fmt::format("{} component '{}'{}", who, key, suggestion(key, names, "there are")));
   }
   std::vector<ComponentNode> tables;
-  for (const ProvidedComponent& part : plugin.provides) {
+  for (const ProvidedComponent& part : one.plugin.provides) {
     if (root.child(part.name) == nullptr) root.put(part.name, TreeNode::make_table());
     ComponentNode& table = tables.emplace_back();
     table.use = part.name;
     table.table = root.child(part.name);
-    check_component(catalog, part.kind, table, mistakes);
+    check_component(one.catalog, part.kind, table, mistakes);
   }
   if (!mistakes.empty())
     throw RecipeError(mistakes.text() + "\nGive keys by --set NAME.KEY=VALUE, or in tables [NAME] of --config FILE.");
@@ -95,18 +105,22 @@ int check_plugins(const cxxopts::ParseResult& parsed, const std::vector<std::str
   using namespace plugins_check;
   PluginHost host(PluginSearch{
       {}, standard_plugin_folders(list_of(parsed, "plugin-dir")), parsed.count("allow-writable-plugins") > 0});
+  std::vector<Loaded> loaded;
+  for (const std::string& name : names) {
+    Loaded& one = loaded.emplace_back();
+    one.plugin = host.load(name, one.catalog);
+  }
   const bool for_machines = parsed.count("json") > 0;
   JsonWriter json(2);
   json.begin_array();
   bool good = true;
-  for (const std::string& name : names) {
-    Catalog catalog;
-    const PluginInfo plugin = host.load(name, catalog);
+  for (const Loaded& one : loaded) {
+    const PluginInfo& plugin = one.plugin;
     TomlDocument document = read_tables(parsed);
-    const std::vector<ComponentNode> tables = component_tables(parsed, plugin, catalog, document);
+    const std::vector<ComponentNode> tables = component_tables(parsed, loaded, one, document);
     std::vector<Judged> judged;
     for (std::size_t i = 0; i < tables.size(); ++i) {
-      judged.push_back({plugin.provides[i], judge_component(plugin.provides[i].kind, catalog, tables[i])});
+      judged.push_back({plugin.provides[i], judge_component(plugin.provides[i].kind, one.catalog, tables[i])});
       good = good && judged.back().broken() == 0;
     }
     if (for_machines)

@@ -15,16 +15,17 @@ int run_command(std::span<char* const> arguments, const Context& context) {
   options.custom_help("RECIPE [OPTIONS]").positional_help("");
   options.add_options()("recipe", "recipe file", cxxopts::value<std::string>())(
       "out", "run folder; default: runs/NAME-OF-THE-RECIPE", cxxopts::value<std::string>())(
-      "set", "change a key: --set run.seed=1, --set stage.fast_adapter.steps=50; may be given again",
-      cxxopts::value<std::vector<std::string>>())("resume", "go on with the run in the folder")(
-      "other-plugins", "with --resume: go on although a plugin is another file than at the start")("quiet",
-                                                                                                   "no progress");
+      "resume", "go on with the run in the folder")(
+      "other-plugins", "with --resume: go on although a plugin is another file than at the start")(
+      "store", "folder of finished stages to share with other runs: equal stages are trained once",
+      cxxopts::value<std::string>())("quiet", "no progress");
+  add_change_options(options);
   add_plugin_options(options);
   options.parse_positional("recipe");
   const auto parsed = parse(options, arguments);
   if (!parsed) return 0;
   const std::string path = required(*parsed, "recipe", "the recipe");
-  LoadedRecipe loaded(path, list_of(*parsed, "set"), plugin_search(*parsed));
+  LoadedRecipe loaded(path, changes_of(*parsed), plugin_search(*parsed));
   loaded.warn_of_changes(context.log);
   at::set_num_threads(static_cast<int>(loaded.recipe.config.run.threads));
 
@@ -33,6 +34,7 @@ int run_command(std::span<char* const> arguments, const Context& context) {
                                      : "runs/" + std::filesystem::path(path).stem().string();
   run.resume = parsed->count("resume") > 0;
   run.other_plugins = parsed->count("other-plugins") > 0;
+  if (parsed->count("store") > 0) run.store = (*parsed)["store"].as<std::string>();
   run.progress.quiet = parsed->count("quiet") > 0;
   const Results results = run_recipe(loaded.recipe, loaded.catalog, loaded.host, run, context.stop, context.log);
   for (const Verdict& v : results.verdicts) {

@@ -1,7 +1,7 @@
 #include "flashmotion/report/table.hpp"
 
 #include "flashmotion/base/error.hpp"
-#include "flashmotion/base/utf8.hpp"
+#include "flashmotion/report/detail/markdown.hpp"
 #include "flashmotion/report/detail/markup.hpp"
 #include "flashmotion/report/detail/metric_info.hpp"
 #include "flashmotion/report/detail/run_data.hpp"
@@ -24,41 +24,6 @@ struct Group {
   std::vector<ResultsFile> runs;
   std::vector<std::string> labels;  // `seed 0`
 };
-
-// Characters, as a terminal shows them.
-std::size_t text_width(std::string_view text) {
-  std::size_t width = 0;
-  while (!text.empty()) {
-    text.remove_prefix(std::max<std::size_t>(1, utf8_length(text)));
-    ++width;
-  }
-  return width;
-}
-
-// A Markdown table with its columns aligned; all but the first `left` columns to the right.
-std::string markdown(const Row& head, const std::vector<Row>& rows, std::size_t left) {
-  std::vector<std::size_t> widths;
-  for (std::size_t c = 0; c < head.size(); ++c) {
-    std::size_t width = std::max<std::size_t>(3, text_width(head[c]));
-    for (const Row& row : rows) width = std::max(width, text_width(row[c]));
-    widths.push_back(width);
-  }
-  std::string text;
-  const auto line = [&](const Row& row) {
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string pad(widths[c] - text_width(row[c]), ' ');
-      text += c < left ? fmt::format("| {}{} ", row[c], pad) : fmt::format("| {}{} ", pad, row[c]);
-    }
-    text += "|\n";
-  };
-  line(head);
-  for (std::size_t c = 0; c < head.size(); ++c) {
-    text += fmt::format("| {}{} ", std::string(widths[c] - 1, '-'), c < left ? '-' : ':');
-  }
-  text += "|\n";
-  for (const Row& row : rows) line(row);
-  return text;
-}
 
 // Mean of the finite values, with half their range when there are several runs.
 std::string mean_figure(const std::vector<double>& values, const MetricInfo& metric, std::size_t runs) {

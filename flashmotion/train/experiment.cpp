@@ -8,6 +8,7 @@
 #include "flashmotion/train/distil_stage.hpp"
 #include "flashmotion/train/hybrid_stage.hpp"
 #include "flashmotion/train/parts.hpp"
+#include "flashmotion/train/plugin_place.hpp"
 
 #include <fmt/format.h>
 
@@ -105,7 +106,8 @@ ObjectivesByTarget Experiment::objectives(const StageConfig& config, const std::
     if (schedule) weight = AnyWeightSchedule(catalog_.schedules.make(schedule, context("schedule")));
     lists[objective.target].push_back(
         {objective.name, AnyObjective(catalog_.objectives.make(objective.objective, context("objective"))),
-         std::move(weight), objective.every});
+         std::move(weight), objective.every, objective.from,
+         objective.until.value_or(std::numeric_limits<std::int64_t>::max())});
   }
   ObjectivesByTarget stacks;
   for (auto& [target, list] : lists) stacks.emplace(target, ObjectiveStack(std::move(list)));
@@ -168,7 +170,8 @@ void Experiment::run_stage(const StageConfig& stage, const std::vector<std::stri
   const std::string name = result_name(stage.name, drop);
   if (folder_.finished(name)) return;
   if (drop.empty() && !stage.load.empty()) return take_over(stage);
-  const auto trained = make_stage(stage, drop);
+  const auto trained =
+      with_place([&] { return fmt::format("building the stage '{}'", name); }, [&] { return make_stage(stage, drop); });
   const RunConfig& run = recipe_.config.run;
   train_stage(*trained, {name, stage.steps, run.log_every, run.save_every}, {folder_, stop, progress});
 }

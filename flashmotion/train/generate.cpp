@@ -6,6 +6,7 @@
 #include "flashmotion/io/resize.hpp"
 #include "flashmotion/io/video_writer.hpp"
 #include "flashmotion/train/experiment.hpp"
+#include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/train/sampling.hpp"
 #include "flashmotion/trajectory/overlay.hpp"
 #include "flashmotion/trajectory/trajectory.hpp"
@@ -75,10 +76,13 @@ void generate_clip(const GenerateRequest& request, const Recipe& recipe, const C
                                                     request.prompt.value_or(prompt(trajectory)), spec);
   ProgressBar bar("denoising", 1, request.progress);
   const SampledClips made =
-      sample_clips(experiment.load_generator(variant.generator),
-                   adapter.empty() ? std::nullopt : std::optional(experiment.load_adapter(adapter)),
-                   experiment.make_sampler(variant.sampler), experiment.data().encode(clip, ControlKind::box),
-                   request.seed, 1, stop, bar);
+      with_place([&] { return fmt::format("sampling the variant '{}'", variant.name); },
+                 [&] {
+                   return sample_clips(experiment.load_generator(variant.generator),
+                                       adapter.empty() ? std::nullopt : std::optional(experiment.load_adapter(adapter)),
+                                       experiment.make_sampler(variant.sampler),
+                                       experiment.data().encode(clip, ControlKind::box), request.seed, 1, stop, bar);
+                 });
   const Tensor video = experiment.data().codec().decode(made.latents).clamp(-1.0, 1.0)[0];
   const std::int64_t scale = std::max<std::int64_t>(1, 256 / std::max(spec.width, spec.height));
   write_video(request.out, video, trajectory.fps, {.scale = scale});

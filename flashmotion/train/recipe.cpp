@@ -3,11 +3,13 @@
 #include "flashmotion/base/suggest.hpp"
 #include "flashmotion/plugin/host.hpp"
 #include "flashmotion/recipe/dumper.hpp"
+#include "flashmotion/recipe/extends.hpp"
 #include "flashmotion/recipe/overrides.hpp"
 #include "flashmotion/recipe/reader.hpp"
 #include "flashmotion/recipe/toml_writer.hpp"
 #include "flashmotion/train/parts.hpp"
 #include "flashmotion/train/plugin_record.hpp"
+#include "flashmotion/train/recipe_files.hpp"
 
 #include <fmt/format.h>
 
@@ -259,6 +261,8 @@ Recipe read_recipe(TomlDocument document, std::string folder, std::span<const st
   recipe.folder = std::move(folder);
   Diagnostics diagnostics;
   diagnostics.add_source(recipe.document->file(), recipe.document->text());
+  apply_extends(*recipe.document, recipe.folder, diagnostics);
+  bring_files_home(recipe.document->root(), recipe.document->file(), recipe.folder);
   apply_overrides(recipe.document->root(), overrides, diagnostics);
   RecipeConfig& config = recipe.config;
   config = read_config<RecipeConfig>(recipe.document->root(), diagnostics);

@@ -107,6 +107,8 @@ struct ObjectiveConfig {
   std::string target;
   ComponentOrNumber weight{.number = 1.0};
   std::int64_t every = 1;
+  std::int64_t from = 0;
+  std::optional<std::int64_t> until{};
 
   static void fields(auto& f, auto& c) {
     f.component(c.objective, "objective");
@@ -115,6 +117,8 @@ struct ObjectiveConfig {
     f("weight", c.weight, AtLeast{0.0},
       "a number, or a schedule: { use = \"inverse\", scale = 1.0, a = 4e-3, b = 0.1 }");
     f("every", c.every, AtLeast{1}, "active at steps divisible by this");
+    f("from", c.from, AtLeast{0}, "first step at which it can be active");
+    f("until", c.until, AtLeast{1}, "step from which it is not active any more; to the end when it is not given");
   }
 };
 

@@ -4,6 +4,7 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/read_file.hpp"
+#include "flashmotion/base/sha256.hpp"
 #include "flashmotion/data/toy_motion.hpp"
 #include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/report/report.hpp"
@@ -11,6 +12,8 @@
 #include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/train/preview.hpp"
 #include "flashmotion/train/sampling.hpp"
+#include "flashmotion/train/stage_digest.hpp"
+#include "flashmotion/train/stage_store.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -58,17 +61,33 @@ class Runner {
     write_plugins(host);
     draw_cases();
     for (const StageConfig& stage : recipe_.config.stage) {
-      experiment_.run_stage(stage, {}, stop_, options_.progress);
+      run_stage(stage, {});
       preview(stage);
     }
     for (const VariantConfig& variant : recipe_.config.variant) {
-      if (variant.drop.empty()) continue;
-      experiment_.run_stage(*recipe_.find_stage(variant.adapter), variant.drop, stop_, options_.progress);
+      if (!variant.drop.empty()) run_stage(*recipe_.find_stage(variant.adapter), variant.drop);
     }
     return evaluate();
   }
 
  private:
+  // Once for each digest, whatever runs share the store and at what time.
+  void run_stage(const StageConfig& stage, const std::vector<std::string>& drop) {
+    const auto run = [&] { experiment_.run_stage(stage, drop, stop_, options_.progress); };
+    const std::string name = Experiment::result_name(stage.name, drop);
+    if (options_.store.empty() || folder_.finished(name)) return run();
+    const StageStore store(options_.store);
+    const std::string inputs = stage_inputs(recipe_, stage, drop);
+    const std::string digest = sha256_hex(inputs);
+    const StageStore::Claim claim = store.claim(digest);
+    if (store.take(digest, folder_, name)) {
+      log_.info("{}: the same was trained before, {}", name, digest.substr(0, 12));
+      return;
+    }
+    run();
+    store.keep(digest, inputs, folder_, name);
+  }
+
   void write_plugins(const PluginHost& host) {
     JsonWriter json(2);
     json.begin_array();
@@ -100,7 +119,8 @@ class Runner {
     for (const ClipBatch& group : groups) {
       cases_.clips.prompts.insert(cases_.clips.prompts.end(), group.prompts.begin(), group.prompts.end());
     }
-    batch_ = experiment_.data().encode(cases_.clips, ControlKind::box);
+    batch_ = with_place([] { return std::string("drawing the control maps of the evaluation"); },
+                        [&] { return experiment_.data().encode(cases_.clips, ControlKind::box); });
   }
 
   Tensor decode(const Tensor& latents) const {

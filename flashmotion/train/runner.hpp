@@ -16,6 +16,7 @@ struct RunOptions {
   std::string out;  // run folder
   bool resume = false;
   bool other_plugins = false;  // go on with --resume although a plugin is another file than at the start
+  std::string store{};         // folder of a StageStore that results of stages are shared through; empty: none
   ProgressOptions progress;
 };
 

@@ -130,8 +130,27 @@ TEST_CASE("check takes keys from options and from a file, and says what is wrong
   CHECK_THAT(refused.err, Catch::Contains("built for LibTorch 2.10, this program has 2.11"));
 }
 
+TEST_CASE("check takes keys for one of several files", "[cli][message]") {
+  const std::vector<std::string> command{"plugins", "check", shipped("piecewise_schedule"), shipped("heun_sampler")};
+  const auto with = [&](const std::string& key) {
+    std::vector<std::string> whole = command;
+    whole.insert(whole.end(), {"--set", key});
+    return run(whole);
+  };
+  const Outcome good = with("heun.steps=4");
+  INFO(good.err);
+  CHECK(good.code == 0);
+  CHECK_THAT(good.out, Catch::Contains("schedule 'piecewise'") && Catch::Contains("sampler 'heun'"));
+  const Outcome range = with("heun.steps=0");
+  CHECK(range.code == 2);
+  CHECK_THAT(range.err, Catch::Contains("'steps' must be between 1 and "));
+  const Outcome unknown = with("hein.steps=4");
+  CHECK(unknown.code == 2);
+  CHECK_THAT(unknown.err, Catch::Contains("none of the plugins has a component 'hein'; did you mean 'heun'?"));
+}
+
 TEST_CASE("a new plugin is a whole project, and nothing is overwritten", "[cli][unit]") {
-  for (const std::string kind : {"adapter", "head", "objective", "sampler"}) {
+  for (const std::string kind : {"adapter", "head", "objective", "sampler", "schedule", "trajectory_encoder"}) {
     INFO(kind);
     const TempFolder temp;
     const Outcome made = program::run({"plugins", "new", "my_part2", "--kind", kind}, temp.path());

@@ -317,6 +317,25 @@ TEST_CASE("lora_control learns in the toy world", "[cli][slow]") {
   CHECK(better > 17);
 }
 
+TEST_CASE("a plugin that fails in a run is named with its stage and step", "[cli][slow]") {
+  const auto error_of = [](const std::string& method) {
+    const TempFolder temp;
+    const Outcome made =
+        program::run({"run", program::recipe("toy/smoke.toml"), "--out", "run", "--quiet", "--set",
+                      "plugins.files=[\"" FLASHMOTION_TEST_BINARY_DIR "/tests/plugins/fixture_valid.so\"]", "--set",
+                      "adapter={ use = \"tiny\", wrong = \"" + method + "\" }", "--set", "stage.pretrain.preview=\"\""},
+                     temp.path());
+    CHECK(made.code == 1);
+    return made.err;
+  };
+  CHECK_THAT(error_of("edits"),
+             Catch::EndsWith("plugin fixture_valid 1.2.3: edits() of adapter 'tiny' failed: the edits is out of order\n"
+                             "  while training the stage 'slow_adapter', step 0\n"));
+  CHECK_THAT(error_of("memory"),
+             Catch::EndsWith("plugin fixture_valid 1.2.3: initialise_from() of adapter 'tiny' failed: there is not "
+                             "enough memory\n  while building the stage 'slow_adapter'\n"));
+}
+
 TEST_CASE("a run that fails says why and exits with 1 or 2", "[cli][slow]") {
   const TempFolder temp;
   // So large a step that the weights overflow.

@@ -56,7 +56,7 @@ target = "generator"
 TEST_CASE("every shipped recipe is good and its resolved text says the same", "[train][recipe]") {
   std::size_t recipes = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(kRecipes)) {
-    if (entry.path().extension() != ".toml") continue;
+    if (entry.path().extension() != ".toml" || entry.path().parent_path().filename() == "ablations") continue;
     ++recipes;
     INFO(entry.path().string());
     std::vector<std::string> overrides;

@@ -214,6 +214,42 @@ std::string line_chart(std::span<const double> steps, std::span<const double> va
   return svg + "</svg>";
 }
 
+std::string overlay_chart(std::span<const Series> series, const std::string& label) {
+  using namespace charts;
+  constexpr double kWidth = 340, kHeight = 190;
+  double least = INFINITY, most = -INFINITY, first = INFINITY, last = -INFINITY;
+  for (const Series& curve : series) {
+    for (const double v : curve.values) {
+      least = std::min(least, v);
+      most = std::max(most, v);
+    }
+    for (const double v : curve.steps) {
+      first = std::min(first, v);
+      last = std::max(last, v);
+    }
+  }
+  if (!std::isfinite(least) || !std::isfinite(most) || !std::isfinite(first)) return {};
+  const bool logarithmic = least > 0 && most > 100 * least;
+  auto [low, high] = logarithmic ? std::pair{least / 1.2, most * 1.2} : padded(least, most, 0.06);
+  if (least >= 0 && low < 0) low = 0;
+  const Axis x{first, std::max(last, first + 1), 52, kWidth - 10};
+  const Axis y{low, high, kHeight - 24, 10, logarithmic};
+  std::string svg = fmt::format("<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth,
+                                kHeight, escape_html(label));
+  svg += grid(x, y, 4, 4);
+  for (const Series& curve : series) {
+    std::vector<Point> points;
+    for (std::size_t i = 0; i < std::min(curve.steps.size(), curve.values.size()); ++i)
+      points.push_back({x.at(curve.steps[i]), y.at(curve.values[i])});
+    if (points.empty()) continue;
+    svg += fmt::format("<path class=\"mean\" style=\"stroke:{}\" d=\"{}\"><title>{}</title></path>", curve.colour,
+                       path(points.size() < 12 ? points : smooth(points)), escape_html(curve.label));
+  }
+  if (logarithmic)
+    svg += fmt::format("<text class=\"tick\" x=\"{}\" y=\"18\" text-anchor=\"end\">log</text>", kWidth - 12);
+  return svg + "</svg>";
+}
+
 std::string scatter_chart(std::span<const ScatterPoint> points, const std::string& x_title,
                           const std::string& y_title) {
   using namespace charts;

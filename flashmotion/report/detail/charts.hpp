@@ -19,6 +19,16 @@ namespace flashmotion::report_detail {
 [[nodiscard]] FLASHMOTION_EXPORT std::string line_chart(std::span<const double> steps, std::span<const double> values,
                                                         const std::string& label);
 
+struct Series {
+  std::string label;
+  std::string colour;  // CSS
+  std::vector<double> steps, values;
+};
+
+/// Running means of several curves in one chart; the raw values are left out. Axes as in `line_chart`. Hovering a curve
+/// shows its label.
+[[nodiscard]] FLASHMOTION_EXPORT std::string overlay_chart(std::span<const Series> series, const std::string& label);
+
 struct ScatterPoint {
   std::string label;
   double x = 0, y = 0;

@@ -1,5 +1,6 @@
 #include "flashmotion/report/detail/charts.hpp"
 #include "flashmotion/report/detail/markup.hpp"
+#include "flashmotion/report/detail/player.hpp"
 #include "flashmotion/report/detail/sections.hpp"
 
 #include <fmt/format.h>
@@ -10,24 +11,6 @@
 
 namespace flashmotion::report_detail {
 namespace section_media {
-
-constexpr const char* kControls =
-    "<div class=\"controls\"><button type=\"button\">Play</button><input type=\"range\" min=\"0\" max=\"1000\" "
-    "value=\"0\" "
-    "aria-label=\"Position\"><span class=\"missing\" hidden>This browser cannot play the clips; the pictures below "
-    "show "
-    "them frame by frame.</span></div>";
-
-// A third of a preview video, whose columns are: real, control, generated. `source` is a data URI, or `#ID` of a
-// video that holds the same bytes.
-std::string column(const std::string& title, int third, const std::string& source, const std::string& id) {
-  const std::string from =
-      source.starts_with('#') ? fmt::format("data-like=\"{}\"", source.substr(1)) : fmt::format("src=\"{}\"", source);
-  return fmt::format(
-      "<figure><figcaption>{}</figcaption><div class=\"crop\"><video muted playsinline preload=\"auto\" "
-      "style=\"margin-left:{}%\"{} {}></video></div></figure>",
-      title, -100 * third, id.empty() ? "" : fmt::format(" id=\"{}\"", id), from);
-}
 
 std::string picture(const RunData& run, const std::string& file, const std::string& summary, const std::string& alt,
                     bool open) {
@@ -66,19 +49,18 @@ std::string clip_section(const RunData& run) {
     const std::string id = fmt::format("clip{}", i);
     if (first.empty()) {
       first = "#" + id;
-      columns = column("real", 0, first, "") + column("control", 1, first, "");
+      columns = player_column("real", 0, first, "") + player_column("control", 1, first, "");
     }
-    columns +=
-        column(fmt::format("<i class=\"swatch\" style=\"background:{}\"></i>{}", variant_colour(i), escape_html(name)),
-               2, data_uri("video/mp4", *bytes), id);
+    columns += player_column(
+        fmt::format("<i class=\"swatch\" style=\"background:{}\"></i>{}", variant_colour(i), escape_html(name)), 2,
+        data_uri("video/mp4", *bytes), id);
   }
   if (columns.empty() && sheet.empty()) return html + "<p class=\"missing\">There are no clips yet.</p></section>";
   html +=
       "<p class=\"note\">Each row is one case: its real clip, the boxes that are the control, and what each variant "
       "makes of the first frame and the boxes. Outlines are where the objects should be.</p>";
   if (!columns.empty()) {
-    html += fmt::format("<div class=\"player\">{}<div class=\"wide\"><div class=\"clips\">{}</div></div></div>",
-                        kControls, columns);
+    html += player(player_row(columns));
   }
   return html + sheet + "</section>";
 }
@@ -127,7 +109,7 @@ std::string stage_section(const RunData& run) {
   }
   html += "<h3>What each stage makes</h3><p class=\"note\">Columns: real, control, generated.</p>";
   if (!videos.empty()) {
-    html += fmt::format("<div class=\"player\">{}<div class=\"stage-clips\">{}</div></div>", kControls, videos);
+    html += player(fmt::format("<div class=\"stage-clips\">{}</div>", videos));
   }
   return html + sheets + "</section>";
 }

@@ -40,7 +40,8 @@ class @Class@ {
     const Tensor centre = (side(axis) + side(axis + 2)) * 0.5;
     const Tensor half = (side(axis + 2) - side(axis)) * (0.5 * config_.thickness);
     const Tensor low = centre - half, high = centre + half;
-    const Tensor box = axis == 0 ? at::stack({low, side(1), high, side(3)}, -1) : at::stack({side(0), low, side(2), high}, -1);
+    const Tensor box =
+        axis == 0 ? at::stack({low, side(1), high, side(3)}, -1) : at::stack({side(0), low, side(2), high}, -1);
     return flashmotion::box_masks(box, request.height, request.width);
   }
 

@@ -1,0 +1,162 @@
+#include "flashmotion/report/detail/ablation_table.hpp"
+#include "flashmotion/report/detail/charts.hpp"
+#include "flashmotion/report/detail/markup.hpp"
+#include "flashmotion/report/detail/player.hpp"
+#include "flashmotion/report/detail/sections.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace flashmotion::report_detail {
+namespace ablation_page {
+
+namespace fs = std::filesystem;
+
+std::string tag(const std::string& name, std::size_t index) {
+  return fmt::format("<i class=\"swatch\" style=\"background:{}\"></i>{}", variant_colour(index), escape_html(name));
+}
+
+std::string table_part(const AblationTable& table) {
+  std::string html =
+      "<section id=\"results\"><h2>Results</h2><p class=\"note\">Means over seeds, with half the distance from the "
+      "lowest to the highest. <b>Bold</b>: the best of a column; <u>underlined</u>: the second best.</p>"
+      "<div class=\"wide\"><table class=\"figures\"><thead><tr><th scope=\"col\">Variant</th>";
+  for (const MetricInfo& metric : kMetrics)
+    html +=
+        fmt::format("<th scope=\"col\">{} <span class=\"arrow\">{}</span></th>", metric.label, arrow(metric.direction));
+  html += "</tr></thead><tbody>";
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const AblationRow& row = table.rows[i];
+    html += fmt::format("<tr><th scope=\"row\">{}", tag(row.label(table.several), i));
+    if (row.runs != row.wanted) html += fmt::format("<small>{} of {} runs</small>", row.runs, row.wanted);
+    html += "</th>";
+    for (std::size_t m = 0; m < kMetrics.size(); ++m) {
+      const Spread& spread = row.figures[m];
+      std::string text = spread.values.empty() ? "–" : figure(spread.mean, kMetrics[m].digits);
+      if (spread.rank == 1) text = "<b class=\"best\">" + text + "</b>";
+      if (spread.rank == 2) text = "<u>" + text + "</u>";
+      if (spread.values.size() > 1 && !(kMetrics[m].cost && spread.half_range == 0))
+        text += fmt::format(" <span class=\"faint\">± {}</span>", figure(spread.half_range, kMetrics[m].digits));
+      html += "<td>" + text + "</td>";
+    }
+    html += "</tr>";
+  }
+  return html + "</tbody></table></div></section>";
+}
+
+std::string trade_part(const AblationTable& table) {
+  const auto column = [](std::string_view key) { return static_cast<std::size_t>(find_metric(key) - kMetrics.data()); };
+  std::vector<ScatterPoint> points;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const AblationRow& row = table.rows[i];
+    points.push_back({row.label(table.several), row.figures[column("box_iou")].mean,
+                      row.figures[column("frechet")].mean, variant_colour(i)});
+  }
+  const std::string chart =
+      scatter_chart(points, "Box IoU (control, higher is better)", "Fréchet distance (quality, lower is better)");
+  return "<section id=\"trade\"><h2>Quality and control</h2>" +
+         (chart.empty() ? std::string("<p class=\"missing\">No run has figures yet.</p>") : chart) + "</section>";
+}
+
+std::string clips_part(const std::string& folder, const AblationTable& table) {
+  std::string columns, first;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const AblationRow& row = table.rows[i];
+    if (row.runs == 0) continue;
+    RunData run;
+    run.folder = fs::path(folder) / row.folder;
+    const auto bytes = run.bytes("evaluation/" + row.measured + ".mp4");
+    if (!bytes) continue;
+    const std::string id = fmt::format("clip{}", i);
+    if (first.empty()) {
+      first = "#" + id;
+      columns = player_column("real", 0, first, "") + player_column("control", 1, first, "");
+    }
+    columns += player_column(tag(row.label(table.several), i), 2, data_uri("video/mp4", *bytes), id);
+  }
+  return "<section id=\"clips\"><h2>The clips</h2>" +
+         (columns.empty() ? std::string("<p class=\"missing\">There are no clips yet.</p>")
+                          : "<p class=\"note\">The same cases and the same noise, of the first seed.</p>" +
+                                player(player_row(columns))) +
+         "</section>";
+}
+
+/// `fast_adapter: gan` with the curve of each variant. A stage that variants share has one curve.
+struct Overlay {
+  std::string title;
+  std::vector<Series> series;
+};
+
+std::string curves_part(const std::string& folder, const AblationTable& table) {
+  std::vector<Overlay> overlays;
+  std::vector<std::string> seen;
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const AblationRow& row = table.rows[i];
+    if (row.folder.empty() || std::find(seen.begin(), seen.end(), row.folder) != seen.end()) continue;
+    seen.push_back(row.folder);
+    for (const StageCurves& stage : read_run(fs::path(folder) / row.folder).metrics.stages) {
+      for (const Curve& curve : stage.terms) {
+        const std::string title = stage.stage + ": " + curve.name;
+        auto overlay =
+            std::find_if(overlays.begin(), overlays.end(), [&](const Overlay& o) { return o.title == title; });
+        if (overlay == overlays.end()) overlay = overlays.insert(overlays.end(), Overlay{title, {}});
+        const auto same = std::find_if(overlay->series.begin(), overlay->series.end(),
+                                       [&](const Series& s) { return s.values == curve.values; });
+        if (same != overlay->series.end()) {
+          same->label += ", " + row.variant;
+        } else {
+          overlay->series.push_back({row.variant, variant_colour(i), curve.steps, curve.values});
+        }
+      }
+    }
+  }
+  std::string html =
+      "<section id=\"curves\"><h2>Curves</h2><p class=\"note\">Running means of the first seed, in the colours of the "
+      "table. What variants share is drawn once; a curve names itself under the pointer.</p><div class=\"curves\">";
+  for (const Overlay& overlay : overlays) {
+    const std::string chart = overlay_chart(overlay.series, overlay.title);
+    if (!chart.empty())
+      html += fmt::format("<figure class=\"curve\"><figcaption>{}</figcaption>{}</figure>", escape_html(overlay.title),
+                          chart);
+  }
+  return html + "</div></section>";
+}
+
+std::string runs_part(const std::vector<AblationRun>& runs) {
+  std::string html =
+      "<section id=\"runs\"><h2>Runs</h2><div class=\"wide\"><table class=\"plugins\"><thead><tr><th>Variant</th>"
+      "<th>Seed</th><th>Report</th></tr></thead><tbody>";
+  for (const AblationRun& run : runs) {
+    const std::string end = run.failure.empty()
+                                ? fmt::format("<a href=\"{0}/report.html\">{0}</a>", escape_html(run.folder))
+                                : fmt::format("<span class=\"verdict bad\">failed</span> {}", escape_html(run.failure));
+    html += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>", escape_html(run.variant), run.seed,
+                        end);
+  }
+  return html + "</tbody></table></div></section>";
+}
+
+}  // namespace ablation_page
+
+std::string ablation_html(const std::string& folder, const AblationTable& table, const std::vector<AblationRun>& runs) {
+  using namespace ablation_page;
+  const auto failed = std::count_if(runs.begin(), runs.end(), [](const AblationRun& r) { return !r.failure.empty(); });
+  std::string page =
+      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width,initial-scale=1\"><meta name=\"color-scheme\" content=\"light dark\">"
+      "<title>FlashMotion ablation</title>\n<style>";
+  page += page_style();
+  page +=
+      "</style></head><body><nav><a href=\"#results\">Results</a><a href=\"#trade\">Quality and control</a>"
+      "<a href=\"#clips\">Clips</a><a href=\"#curves\">Curves</a><a "
+      "href=\"#runs\">Runs</a></nav><main><h1>Ablation</h1>";
+  page += fmt::format("<p class=\"facts\">{} runs{}</p>", runs.size(),
+                      failed == 0 ? std::string() : fmt::format(", {} failed", failed));
+  page +=
+      table_part(table) + trade_part(table) + clips_part(folder, table) + curves_part(folder, table) + runs_part(runs);
+  return page + "</main><script>" + page_script() + "</script></body></html>\n";
+}
+
+}  // namespace flashmotion::report_detail
