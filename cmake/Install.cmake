@@ -6,6 +6,9 @@ install(DIRECTORY flashmotion/ DESTINATION include/flashmotion
         FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h" PATTERN cli EXCLUDE)
 install(FILES "${PROJECT_BINARY_DIR}/generated/flashmotion/version.hpp" DESTINATION include/flashmotion)
 install(DIRECTORY recipes DESTINATION share/flashmotion)
+# For machines without a source tree: the packages and the LibTorch that the program and plugins need.
+install(PROGRAMS scripts/bootstrap DESTINATION share/flashmotion/scripts)
+install(FILES scripts/lib.sh scripts/versions.sh DESTINATION share/flashmotion/scripts)
 install(DIRECTORY share/templates DESTINATION share/flashmotion)
 install(DIRECTORY docs/ DESTINATION share/doc/flashmotion FILES_MATCHING PATTERN "*.md" PATTERN images EXCLUDE)
 install(FILES LICENSE CHANGELOG.md DESTINATION share/doc/flashmotion)

@@ -165,7 +165,9 @@ void TorchPickleWriter::State::write_directory() {
     put(entry, 0, 8);
     put(entry, 0, 2);
     put(entry, std::min(record.begin, kIn64), 4);
-    write(entry + record.name + extra);
+    entry += record.name;
+    entry += extra;
+    write(entry);
   }
   const std::uint64_t end = at;
   std::string tail;

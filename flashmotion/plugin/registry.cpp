@@ -16,7 +16,10 @@ std::string detail::unknown_component(ComponentKind kind, std::string_view wante
   for (const KnownName& entry : known) names.push_back(entry.name);
   if (names.empty()) return start + "; none is known, a plugin has to bring it";
   const auto near = nearest_name(wanted, names);
-  if (!near) return fmt::format("{}; known {}s: {}", start, noun(kind), quoted_list(names));
+  if (!near) {
+    return fmt::format("{}; known {}s: {}; one of your own needs its file: --plugin FILE, or [plugins] files", start,
+                       noun(kind), quoted_list(names));
+  }
   std::string from;
   for (const KnownName& entry : known)
     if (entry.name == *near && entry.origin)

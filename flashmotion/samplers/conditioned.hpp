@@ -37,7 +37,7 @@ class Conditioned {
   [[nodiscard]] Tensor velocity(const Tensor& latent, const Tensor& sigma) {
     const Tensor x = with_first_frame(latent, condition_.image);
     const Tensor levels = frame_sigma(sigma, x.size(2), condition_.image);
-    const Tensor positive = pass(positive_, x, levels);
+    Tensor positive = pass(positive_, x, levels);
     if (!guidance_.active()) return positive;
     return guide(positive, pass(negative_, x, levels), guidance_, sigma);
   }

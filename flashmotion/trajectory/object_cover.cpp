@@ -29,7 +29,7 @@ Tensor object_cover(const Tensor& boxes, const Tensor& valid, std::int64_t heigh
   const Tensor columns = object_cover_detail::overlap(side(0), side(2), width);  // [B, K, F, W]
   const Tensor rows = object_cover_detail::overlap(side(1), side(3), height);    // [B, K, F, H]
   const Tensor exists = valid.to(boxes.scalar_type()).view({valid.size(0), valid.size(1), 1, 1, 1});
-  const Tensor share = (rows.unsqueeze(-1) * columns.unsqueeze(-2) * exists).amax(1, true);  // [B, 1, F, H, W]
+  Tensor share = (rows.unsqueeze(-1) * columns.unsqueeze(-2) * exists).amax(1, true);  // [B, 1, F, H, W]
   if (later == 0) return share;
   const Tensor groups = share.narrow(2, 1, later * kFramesPerLatent).unflatten(2, {later, kFramesPerLatent}).mean(3);
   return at::cat({share.narrow(2, 0, 1), groups}, 2);

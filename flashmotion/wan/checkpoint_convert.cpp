@@ -135,6 +135,7 @@ class Conversion {
     fs::create_directories(folder);
     const std::vector<Output> outputs = outputs_of(component, options_);
     std::vector<TensorOutline> outlines;
+    outlines.reserve(outputs.size());
     for (const Output& output : outputs) outlines.push_back(output.outline);
     if (place.pickled) {
       // The names of the released files state their type.
@@ -152,6 +153,7 @@ class Conversion {
   void write_file(const CheckpointComponent& component, const fs::path& file) {
     const std::vector<Output> outputs = outputs_of(component, options_);
     std::vector<TensorOutline> outlines;
+    outlines.reserve(outputs.size());
     for (const Output& output : outputs) outlines.push_back(output.outline);
     write_part(file, outputs, std::move(outlines));
   }

@@ -157,7 +157,7 @@ Tensor clip_preprocess(const Tensor& image, std::int64_t size) {
   if (!image.defined() || image.dim() != 4 || image.size(1) != 3) {
     throw ShapeError("The pictures of a vision tower are [B, 3, H, W]");
   }
-  const auto by_channel = [&](std::vector<double> values) {
+  const auto by_channel = [&](const std::vector<double>& values) {
     return at::tensor(values, image.options().dtype(at::kFloat)).view({1, 3, 1, 1});
   };
   const Tensor resized = at::upsample_bicubic2d(image.to(at::kFloat), {size, size}, /*align_corners=*/false);

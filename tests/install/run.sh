@@ -38,6 +38,7 @@ mkdir "$scratch/work"
 cd -- "$scratch/work"
 unset FLASHMOTION_PLUGIN_PATH
 must "flashmotion --version" "$program" --version
+must "the installed bootstrap" "$toolkit/share/flashmotion/scripts/bootstrap" --help
 
 # One project a kind; two compilers at a time.
 make_plugin() {

@@ -69,7 +69,9 @@ TEST_CASE("an unknown name is answered with the nearest, or with all", "[plugin]
         "test.toml:1:7: no adapter named 'controlnett'; did you mean 'controlnet' (from plugin controlnet_adapter "
         "0.1.0)?");
   CHECK(answer("injecton") == "test.toml:1:7: no adapter named 'injecton'; did you mean 'injection'?");
-  CHECK(answer("lora") == "test.toml:1:7: no adapter named 'lora'; known adapters: 'controlnet', 'injection'");
+  CHECK(answer("lora") ==
+        "test.toml:1:7: no adapter named 'lora'; known adapters: 'controlnet', 'injection'; one of your own needs its "
+        "file: --plugin FILE, or [plugins] files");
 
   const Recipe recipe("use = 'conv'\n");
   CHECK(message_of<RecipeError>([&] {
@@ -82,7 +84,8 @@ TEST_CASE("the refusal of the file that would bring it is told", "[plugin][messa
   registry.add_refusal({"lora", "plugin lora 0.1.0 (/p/lora.so) was refused: built for LibTorch 2.10"});
   const Recipe recipe("use = 'lora'\n");
   CHECK(message_of<RecipeError>([&] { (void)registry.make(recipe.component(), BuildContext{}); }) ==
-        "test.toml:1:7: no adapter named 'lora'; known adapters: 'controlnet', 'injection'\n"
+        "test.toml:1:7: no adapter named 'lora'; known adapters: 'controlnet', 'injection'; one of your own needs its "
+        "file: --plugin FILE, or [plugins] files\n"
         "    plugin lora 0.1.0 (/p/lora.so) was refused: built for LibTorch 2.10");
   flashmotion::Diagnostics diagnostics;
   flashmotion::ComponentNode table = recipe.component();
