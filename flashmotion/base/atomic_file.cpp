@@ -1,6 +1,7 @@
 #include "flashmotion/base/atomic_file.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/write_problem.hpp"
 
 #include <fmt/format.h>
 
@@ -36,7 +37,7 @@ AtomicFile::~AtomicFile() {
 void AtomicFile::fail(const char* doing) const {
   const int reason = errno;
   if (!committed_ && !temporary_.empty() && reason != EEXIST) ::unlink(temporary_.c_str());
-  throw InputError(fmt::format("'{}' {}: {}", path_, doing, std::strerror(reason)));
+  throw InputError(write_problem(path_, doing, reason));
 }
 
 void AtomicFile::write(std::string_view bytes) {

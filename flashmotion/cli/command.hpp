@@ -26,6 +26,7 @@ struct Command {
 
 int run_command(std::span<char* const> arguments, const Context& context);
 int check_command(std::span<char* const> arguments, const Context& context);
+int resume_check_command(std::span<char* const> arguments, const Context& context);
 int generate_command(std::span<char* const> arguments, const Context& context);
 int ablate_command(std::span<char* const> arguments, const Context& context);
 int report_command(std::span<char* const> arguments, const Context& context);

@@ -21,6 +21,8 @@ constexpr std::array kCommands{
     Command{"run", "carry out a recipe: train, evaluate, report", run_command},
     Command{"check", "check recipes without building anything", check_command},
     Command{"ablate", "run variants of a recipe over seeds, into one table", ablate_command},
+    Command{"resume-check", "prove that a stopped and resumed training comes to the same weights",
+            resume_check_command},
     Command{"generate", "make a clip from a picture and a trajectory with a finished run", generate_command},
     Command{"report", "write a run's report anew, or compare runs in the terminal", report_command},
     Command{"convert", "write a checkpoint in another layout or type of number", convert_command},
@@ -35,7 +37,7 @@ void print_help() {
   fmt::print(
       "flashmotion: few-step, trajectory-controlled video generation\n\n"
       "usage: flashmotion COMMAND [OPTIONS]\n\ncommands:\n");
-  for (const Command& command : kCommands) fmt::print("  {:<10} {}\n", command.name, command.summary);
+  for (const Command& command : kCommands) fmt::print("  {:<12} {}\n", command.name, command.summary);
   fmt::print(
       "\n'flashmotion COMMAND --help' explains a command; 'flashmotion --version' says what this build is.\n\n"
       "exit codes: 0 done, 1 failed, 2 bad input, 130 and 143 stopped by SIGINT and SIGTERM (state saved)\n\n"

@@ -31,12 +31,15 @@ struct TermValue {
   std::string name;
   Tensor value;  // scalar, detached, before the weight
   double weight = 0.0;
+  Tensor gradient_norm{};    // of the weighted term on the role's parameters, scalar; undefined: not measured
+  Tensor gradient_cosine{};  // between that gradient and the whole one, -1 to 1
 };
 
 /// Result of a stack: the weighted sum, undefined when no term was active.
 struct StackValue {
   Tensor total;
   std::vector<TermValue> terms;
+  std::vector<Tensor> weighted;  // the summands of `total`, one a term
 };
 
 /// The loss that a recipe describes: any objectives, each with its schedule.
@@ -66,7 +69,8 @@ class ObjectiveStack {
       if (!term.active(step)) continue;
       const double weight = term.weight.at(step);
       const Tensor value = term.objective(StepView(source, term.objective.needs(), step)).value;
-      result.total = result.total.defined() ? result.total + value * weight : value * weight;
+      result.weighted.push_back(value * weight);
+      result.total = result.total.defined() ? result.total + result.weighted.back() : result.weighted.back();
       result.terms.push_back({term.name, value.detach(), weight});
     }
     return result;

@@ -3,6 +3,7 @@
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/io/safetensors.hpp"
+#include "flashmotion/recipe/tree.hpp"
 #include "flashmotion/samplers/few_step.hpp"
 #include "flashmotion/train/denoising_stage.hpp"
 #include "flashmotion/train/distil_stage.hpp"
@@ -13,12 +14,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 namespace flashmotion {
 namespace fs = std::filesystem;
 
-Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log)
-    : recipe_(recipe), catalog_(catalog), folder_(folder), log_(log) {
+Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log,
+                       StageOptions options)
+    : recipe_(recipe), catalog_(catalog), folder_(folder), log_(log), options_(options) {
   const RecipeConfig& config = recipe.config;
   std::vector<std::string> notes;
   AnyDataset dataset = make_dataset(config.data, notes);
@@ -150,6 +154,21 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
       std::move(terms));
 }
 
+std::vector<WatchedTerm> Experiment::watched_terms(const StageConfig& config, const std::vector<std::string>& drop) {
+  std::vector<WatchedTerm> watched;
+  for (const ObjectiveConfig& term : config.objective) {
+    if (std::find(drop.begin(), drop.end(), term.name) != drop.end()) continue;
+    if (term.target == "fake_score") watched.push_back({term.name, std::nullopt});
+    if (term.target != "discriminator" || term.objective.use != "discriminator") continue;
+    const ConfigNode* keys = term.objective.resolved.get();
+    const ConfigNode* loss = keys != nullptr ? keys->child("loss") : nullptr;
+    const ConfigNode* relativistic = keys != nullptr ? keys->child("relativistic") : nullptr;
+    const double each = loss != nullptr && loss->string_value() == "hinge" ? 1.0 : std::log(2.0);
+    watched.push_back({term.name, relativistic != nullptr && relativistic->boolean_value() ? each : 2.0 * each});
+  }
+  return watched;
+}
+
 void Experiment::take_over(const StageConfig& stage) {
   const bool adapter = stage.use == StageKind::adapter || stage.use == StageKind::hybrid;
   const char* role = adapter ? "adapter" : "generator";
@@ -173,7 +192,10 @@ void Experiment::run_stage(const StageConfig& stage, const std::vector<std::stri
   const auto trained =
       with_place([&] { return fmt::format("building the stage '{}'", name); }, [&] { return make_stage(stage, drop); });
   const RunConfig& run = recipe_.config.run;
-  train_stage(*trained, {name, stage.steps, run.log_every, run.save_every}, {folder_, stop, progress});
+  train_stage(*trained,
+              {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every,
+               options_.skip_damaged, options_.stops, recipe_.config.health, watched_terms(stage, drop)},
+              {folder_, stop, progress, &log_});
 }
 
 }  // namespace flashmotion

@@ -25,11 +25,18 @@ struct GuidedSampler {
   Guidance guidance;
 };
 
+/// How an experiment runs its stages, besides what the recipe says.
+struct StageOptions {
+  bool skip_damaged = false;  // as of TrainOptions
+  std::int64_t stops = 0;     // as of TrainOptions
+};
+
 /// A recipe at work in its run folder: makes the parts, runs the stages, loads what they left.
 class FLASHMOTION_EXPORT Experiment {
  public:
   /// Builds dataset and codec. `folder` may hold an earlier start of the same recipe.
-  Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log);
+  Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log,
+             StageOptions options = {});
 
   [[nodiscard]] const Recipe& recipe() const { return recipe_; }
   [[nodiscard]] const BatchSource& data() const { return *data_; }
@@ -55,12 +62,16 @@ class FLASHMOTION_EXPORT Experiment {
   [[nodiscard]] std::unique_ptr<IStage> make_stage(const StageConfig& config,
                                                    const std::vector<std::string>& drop) const;
   [[nodiscard]] ObjectivesByTarget objectives(const StageConfig& config, const std::vector<std::string>& drop) const;
+  /// Terms of a stage that have an alarm of their own.
+  [[nodiscard]] static std::vector<WatchedTerm> watched_terms(const StageConfig& config,
+                                                              const std::vector<std::string>& drop);
   void take_over(const StageConfig& stage);
 
   const Recipe& recipe_;
   const Catalog& catalog_;
   RunFolder& folder_;
   const Logger& log_;
+  StageOptions options_;
   GeneratorSpec spec_;
   std::unique_ptr<BatchSource> data_;
 };

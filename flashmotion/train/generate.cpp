@@ -56,7 +56,7 @@ void generate_clip(const GenerateRequest& request, const Recipe& recipe, const C
   const Trajectory trajectory = read_trajectory(request.trajectory);
   const Tensor image = read_image(request.image);
 
-  RunFolder folder(request.run, recipe.resolved_in(request.run), true);
+  RunFolder folder(request.run, recipe.resolved_in(request.run), RunAccess::read);
   const Experiment experiment(recipe, catalog, folder, log);
   const std::string adapter =
       variant.adapter.empty() ? std::string() : Experiment::result_name(variant.adapter, variant.drop);

@@ -8,6 +8,7 @@
 #include "flashmotion/recipe/fields.hpp"
 #include "flashmotion/recipe/toml_document.hpp"
 #include "flashmotion/samplers/timesteps.hpp"
+#include "flashmotion/train/health.hpp"
 #include "flashmotion/train/optimiser.hpp"
 #include "flashmotion/train/plugin_record.hpp"
 #include "flashmotion/wan/negative_prompt.hpp"
@@ -44,6 +45,8 @@ struct RunConfig {
   std::int64_t threads = 2;
   std::int64_t log_every = 10;
   std::int64_t save_every = 100;
+  std::int64_t keep_last = 2;
+  std::int64_t gradient_every = 0;
   std::int64_t preview_clips = 4;
 
   static void fields(auto& f, auto& c) {
@@ -51,6 +54,9 @@ struct RunConfig {
     f("threads", c.threads, Range{1, 1024}, "threads of the CPU; another number may change the last bits of a result");
     f("log_every", c.log_every, AtLeast{1}, "steps between two lines of metrics");
     f("save_every", c.save_every, AtLeast{1}, "steps between two saved states of a stage");
+    f("keep_last", c.keep_last, Range{1, 1000}, "saved states of a stage that stay until it is finished");
+    f("gradient_every", c.gradient_every, AtLeast{0},
+      "steps between two measurements of each term's gradient, a backward pass a term; 0: none");
     f("preview_clips", c.preview_clips, Range{1, 64}, "clips in the preview of a stage");
   }
 };
@@ -257,6 +263,7 @@ struct ExpectationConfig {
 
 struct RecipeConfig {
   RunConfig run;
+  HealthConfig health;
   ComponentNode data;
   CodecConfig codec;
   TextConfig text;
@@ -273,6 +280,7 @@ struct RecipeConfig {
 
   static void fields(auto& f, auto& c) {
     f("run", c.run, "how the run is carried out");
+    f("health", c.health, "alarms of a training, and what is done when one is raised");
     f("data", c.data, required, "where clips come from: toy_motion or clip_folder");
     f("codec", c.codec, "between pixels and latents: linear");
     f("text", c.text, "features of the prompt's words");

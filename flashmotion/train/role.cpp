@@ -42,12 +42,15 @@ Role::Role(std::string name, NamedTensors parameters, const OptimiserConfig& opt
       optimiser_(optimiser, parameters_),
       ema_(ema),
       average_(ema > 0.0 ? clone_values(parameters_) : NamedTensors{}),
-      updates_(torch::zeros({}, torch::kLong)) {}
+      updates_(torch::zeros({}, torch::kLong)),
+      rate_(torch::ones({}, torch::kFloat64)) {}
+
+void Role::lower_learning_rate(double factor) { rate_.mul_(factor); }
 
 Tensor Role::descend(const Tensor& loss, std::int64_t step, std::int64_t steps) {
   optimiser_.clear_gradients();
   loss.backward();
-  Tensor norm = optimiser_.step(learning_rate_factor(config_, step, steps));
+  Tensor norm = optimiser_.step(rate_.item<double>() * learning_rate_factor(config_, step, steps));
   optimiser_.clear_gradients();
   updates_.add_(1);
   const torch::NoGradGuard no_grad;
@@ -67,6 +70,7 @@ NamedTensors Role::state() const {
   add("average", average_);
   add("optimiser", optimiser_.state());
   list.push_back({name_ + ".updates", updates_});
+  list.push_back({name_ + ".rate", rate_});
   return list;
 }
 

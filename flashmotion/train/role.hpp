@@ -30,6 +30,15 @@ class FLASHMOTION_EXPORT Role {
   /// Goes down the gradient of `loss` (a scalar): only this role's parameters change. Returns the gradient norm.
   Tensor descend(const Tensor& loss, std::int64_t step, std::int64_t steps);
 
+  /// Multiplies the learning rates of all later steps, also of those after a resume.
+  void lower_learning_rate(double factor);
+
+  /// Has the terms of the loss measured at steps divisible by this; 0: at none.
+  void measure_terms_every(std::int64_t steps) { measure_every_ = steps; }
+  [[nodiscard]] bool measures_terms(std::int64_t step) const {
+    return measure_every_ > 0 && step % measure_every_ == 0;
+  }
+
   /// Everything that a resumed run needs: parameters, optimiser, average, number of updates. Handles.
   [[nodiscard]] NamedTensors state() const;
 
@@ -41,6 +50,8 @@ class FLASHMOTION_EXPORT Role {
   double ema_;
   NamedTensors average_;
   Tensor updates_;  // int64 scalar
+  Tensor rate_;     // float64 scalar, 1 unless the rate was lowered
+  std::int64_t measure_every_ = 0;
 };
 
 /// Switches the gradients of some parameters on for a scope, and off at its end.

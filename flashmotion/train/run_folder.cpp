@@ -3,45 +3,146 @@
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
-#include "flashmotion/train/plugin_record.hpp"
+#include "flashmotion/base/write_problem.hpp"
+#include "flashmotion/train/recipe_changes.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 #include <utility>
 
 namespace flashmotion {
 namespace fs = std::filesystem;
 
-RunFolder::RunFolder(fs::path path, const std::string& resolved_recipe, bool resume) : path_(std::move(path)) {
+namespace run_folder_detail {
+
+constexpr const char* kLockFile = ".lock";
+constexpr std::string_view kTemporary = ".tmp-";  // as AtomicFile begins its names
+
+std::string list_of_changes(const std::vector<std::string>& changes) {
+  constexpr std::size_t kMost = 20;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(changes.size(), kMost); ++i) text += fmt::format("\n  {}", changes[i]);
+  if (changes.size() > kMost) text += fmt::format("\n  and {} more", changes.size() - kMost);
+  return text;
+}
+
+void append_line(const std::string& file, std::string_view line) {
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const std::string text = fmt::format("{}\n", line);
+  std::string_view rest = text;
+  int reason = descriptor < 0 ? errno : 0;
+  // A nearly full disk takes the first bytes and refuses the next.
+  while (reason == 0 && !rest.empty()) {
+    const ssize_t count = ::write(descriptor, rest.data(), rest.size());
+    if (count >= 0) rest.remove_prefix(static_cast<std::size_t>(count));
+    if (count < 0 && errno != EINTR) reason = errno;
+  }
+  if (descriptor >= 0) ::close(descriptor);
+  if (reason != 0) throw InputError(write_problem(file, "cannot be written", reason));
+}
+
+// Lines of a stage from a step on. A line that is no such object stays.
+void drop_lines(const std::string& file, std::string_view stage, std::int64_t from_step) {
+  if (!fs::exists(file)) return;
+  std::istringstream lines(read_file(file));
+  std::string kept;
+  bool dropped = false;
+  for (std::string line; std::getline(lines, line);) {
+    const auto json = nlohmann::json::parse(line, nullptr, false);
+    const bool own = json.is_object() && json.value("stage", std::string()) == stage &&
+                     json.value("step", std::int64_t{0}) >= from_step;
+    dropped = dropped || own;
+    if (!own) kept += line + "\n";
+  }
+  if (dropped) write_file_atomically(file, kept);
+}
+
+}  // namespace run_folder_detail
+
+RunFolder::RunFolder(fs::path path, const std::string& resolved_recipe, RunAccess access) : path_(std::move(path)) {
   std::error_code problem;
   if (fs::exists(path_, problem) && !fs::is_directory(path_, problem)) {
     throw InputError(fmt::format("'{}' exists and is no folder; choose another with --out", path_.string()));
   }
+  if (access == RunAccess::read) return;
   fs::create_directories(path_ / "stages", problem);
   if (problem) {
     throw InputError(fmt::format("the folder '{}' cannot be made: {}", path_.string(), problem.message()));
   }
-  const fs::path recipe_file = path_ / "recipe.resolved.toml";
-  if (fs::exists(recipe_file)) {
-    if (!resume) {
-      throw InputError(
-          fmt::format("'{}' holds an earlier run; go on with it by --resume, or choose another folder "
-                      "with --out",
-                      path_.string()));
-    }
-    if (without_plugins_record(read_file(recipe_file.string())) != without_plugins_record(resolved_recipe)) {
-      throw InputError(
-          fmt::format("'{}' was started with another recipe; compare {} and choose another folder with "
-                      "--out",
-                      path_.string(), recipe_file.string()));
-    }
+  lock();
+  try {
+    open_run(resolved_recipe, access);
+  } catch (...) {
+    ::close(lock_);
+    throw;
+  }
+}
+
+RunFolder::~RunFolder() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+void RunFolder::lock() {
+  const std::string file = (path_ / run_folder_detail::kLockFile).string();
+  lock_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock_ < 0) throw InputError(fmt::format("'{}' cannot be written: {}", file, std::strerror(errno)));
+  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) {
+    // For the message below; the lock holds without it, also on a full disk.
+    const std::string number = fmt::format("{}\n", ::getpid());
+    if (::ftruncate(lock_, 0) == 0) static_cast<void>(!::write(lock_, number.data(), number.size()));
     return;
   }
+  const int reason = errno;
+  ::close(std::exchange(lock_, -1));
+  if (reason != EWOULDBLOCK) throw InputError(fmt::format("'{}' cannot be locked: {}", file, std::strerror(reason)));
+  std::string owner = read_file(file);
+  owner.erase(std::remove(owner.begin(), owner.end(), '\n'), owner.end());
+  throw InputError(
+      fmt::format("'{}' is in use by another process{}; let that one end, or choose another folder with "
+                  "--out",
+                  path_.string(), owner.empty() ? "" : fmt::format(" ({})", owner)));
+}
+
+void RunFolder::open_run(const std::string& resolved_recipe, RunAccess access) {
+  const fs::path recipe_file = path_ / "recipe.resolved.toml";
+  if (!fs::exists(recipe_file)) return write_file_atomically(recipe_file.string(), resolved_recipe);
+  if (access == RunAccess::create) {
+    throw InputError(
+        fmt::format("'{}' holds an earlier run; go on with it by --resume, or choose another folder "
+                    "with --out",
+                    path_.string()));
+  }
+  RecipeChanges found = recipe_changes(read_file(recipe_file.string()), resolved_recipe);
+  if (!found.keys.empty() && access != RunAccess::change) {
+    throw InputError(
+        fmt::format("'{}' was started with another recipe; choose another folder with --out, or go on all the same by "
+                    "--allow-change, which keeps the stages that are finished:{}",
+                    path_.string(), run_folder_detail::list_of_changes(found.keys)));
+  }
+  remove_leftovers();
+  if (found.none()) return;
+  // What was sampled by the old recipe is no result of the new one.
+  if (!found.keys.empty()) fs::remove_all(path_ / "evaluation");
   write_file_atomically(recipe_file.string(), resolved_recipe);
+  changes_ = std::move(found.keys);
+}
+
+// A process that was killed while it wrote leaves the unfinished file.
+void RunFolder::remove_leftovers() const {
+  std::vector<fs::path> leftovers;
+  for (const auto& entry : fs::recursive_directory_iterator(path_)) {
+    if (entry.path().filename().string().starts_with(run_folder_detail::kTemporary)) leftovers.push_back(entry.path());
+  }
+  std::error_code none;
+  for (const fs::path& file : leftovers) fs::remove(file, none);
 }
 
 fs::path RunFolder::stage_file(std::string_view stage, std::string_view file) const {
@@ -57,14 +158,11 @@ fs::path RunFolder::result_file(std::string_view stage, std::string_view role) c
 bool RunFolder::finished(std::string_view stage) const { return fs::exists(path_ / "stages" / stage / "done.json"); }
 
 void RunFolder::append_metrics(std::string_view line) {
-  const std::string file = (path_ / "metrics.jsonl").string();
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  const std::string text = fmt::format("{}\n", line);
-  const bool written =
-      descriptor >= 0 && ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const int reason = errno;
-  if (descriptor >= 0) ::close(descriptor);
-  if (!written) throw InputError(fmt::format("'{}' cannot be written: {}", file, std::strerror(reason)));
+  run_folder_detail::append_line((path_ / "metrics.jsonl").string(), line);
+}
+
+void RunFolder::append_alarm(std::string_view line) {
+  run_folder_detail::append_line((path_ / "alarms.jsonl").string(), line);
 }
 
 std::int64_t RunFolder::metrics_size() {
@@ -75,6 +173,14 @@ std::int64_t RunFolder::metrics_size() {
 
 void RunFolder::truncate_metrics(std::int64_t size) {
   if (metrics_size() > size) fs::resize_file(path_ / "metrics.jsonl", static_cast<std::uintmax_t>(size));
+}
+
+void RunFolder::drop_metrics(std::string_view stage) {
+  run_folder_detail::drop_lines((path_ / "metrics.jsonl").string(), stage, 0);
+}
+
+void RunFolder::drop_alarms(std::string_view stage, std::int64_t from_step) {
+  run_folder_detail::drop_lines((path_ / "alarms.jsonl").string(), stage, from_step);
 }
 
 }  // namespace flashmotion

@@ -44,6 +44,11 @@ void check_plugins(const Recipe& recipe, const RunOptions& options, const Logger
   for (const std::string& change : changes) log.warning("{}", change);
 }
 
+RunAccess access(const RunOptions& options) {
+  if (!options.resume) return RunAccess::create;
+  return options.allow_change ? RunAccess::change : RunAccess::resume;
+}
+
 // Stages, variants and evaluation of one recipe, in order.
 class Runner {
  public:
@@ -54,20 +59,24 @@ class Runner {
         stop_(stop),
         log_(log),
         folder_(options.out, recipe.resolved_in(options.out) + plugins_record(recipe.plugins, options.out),
-                options.resume),
-        experiment_(recipe, catalog, folder_, log) {}
+                access(options)),
+        experiment_(recipe, catalog, folder_, log, {options.skip_damaged, options.stops}) {
+    for (const std::string& change : folder_.changes()) {
+      log.warning("{}: the recipe is another than at the start: {}", options.out, change);
+    }
+  }
 
   Results run(const PluginHost& host) {
     write_plugins(host);
     draw_cases();
     for (const StageConfig& stage : recipe_.config.stage) {
       run_stage(stage, {});
-      preview(stage);
+      if (!options_.stages_only) preview(stage);
     }
     for (const VariantConfig& variant : recipe_.config.variant) {
       if (!variant.drop.empty()) run_stage(*recipe_.find_stage(variant.adapter), variant.drop);
     }
-    return evaluate();
+    return options_.stages_only ? Results{} : evaluate();
   }
 
  private:
@@ -172,8 +181,25 @@ class Runner {
     const ClipBatch real = preview_clips(rows);
     const Tensor control = experiment_.data().control_maps(real, ControlKind::box);
     const LabelledClips shown{{stage.name, decode(clips.latents)}};
+    look_at(stage, shown.back().second, real.video);
     write_preview_video(folder_.stage_file(stage.name, "preview.mp4"), real, control, shown, rows.size(0), kPreviewFps);
     write_contact_sheet(sheet, real, control, shown, rows.size(0));
+  }
+
+  // The stage is over, so nothing can be lowered or taken back: every policy but `stop` is a warning.
+  void look_at(const StageConfig& stage, const Tensor& clips, const Tensor& real) {
+    folder_.drop_alarms(stage.name, stage.steps);
+    for (const Alarm& alarm : clip_alarms(recipe_.config.health, clips, real)) {
+      JsonWriter json;
+      json.begin_object().field("stage", stage.name).field("step", stage.steps).field("alarm", alarm.name);
+      json.field("policy", to_string(alarm.policy)).field("text", alarm.text).end_object();
+      folder_.append_alarm(json.text());
+      if (alarm.policy == AlarmPolicy::stop) {
+        throw Error(fmt::format("preview of the stage '{}': alarm '{}': {}; [health] says what an alarm does",
+                                stage.name, alarm.name, alarm.text));
+      }
+      log_.warning("preview of the stage '{}': {}: {}", stage.name, alarm.name, alarm.text);
+    }
   }
 
   std::uint64_t evaluation_seed(std::int64_t sample) const {

@@ -8,6 +8,7 @@
 #include "flashmotion/train/recipe.hpp"
 #include "flashmotion/train/results.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace flashmotion {
@@ -17,6 +18,10 @@ struct RunOptions {
   bool resume = false;
   bool other_plugins = false;  // go on with --resume although a plugin is another file than at the start
   std::string store{};         // folder of a StageStore that results of stages are shared through; empty: none
+  bool allow_change = false;   // go on although the recipe is another than at the start
+  bool skip_damaged = false;   // go on from the newest state that is whole
+  bool stages_only = false;    // no previews, no evaluation
+  std::int64_t stops = 0;      // of each stage, on purpose; see TrainOptions
   ProgressOptions progress;
 };
 

@@ -73,6 +73,8 @@ RecipeConfig part_of(const Recipe& recipe, StageConfig stage, const std::vector<
   part.run.seed = config.run.seed;
   part.run.threads = config.run.threads;
   part.run.log_every = config.run.log_every;  // lines of metrics are a part of the result
+  part.run.gradient_every = config.run.gradient_every;
+  part.health = config.health;  // what an alarm does may be to lower the learning rate
   part.data = config.data;
   part.codec = config.codec;
   part.codec.load.clear();

@@ -6,6 +6,7 @@
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/train/plugin_place.hpp"
+#include "flashmotion/train/stage_states.hpp"
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -14,39 +15,36 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <csignal>
 #include <filesystem>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace flashmotion {
 namespace trainer_detail {
 
-constexpr const char* kStateFile = "state.safetensors";
-
-// The state of a stage and the numbers that go with it, in one file: it is there whole or not at all.
-NamedTensors state_of(IStage& stage, Tensor counters) {
-  NamedTensors all;
-  for (Role* role : stage.roles()) {
-    for (NamedTensor& t : role->state()) all.push_back(std::move(t));
-  }
-  all.push_back({"counters", std::move(counters)});
-  return all;
-}
+constexpr double kLowerRate = 0.5;
+constexpr std::int64_t kMostRollbacks = 5;  // of a stage; what helps no more often will not help
 
 struct Progressed {
   std::int64_t step = 0;
   std::int64_t metrics_size = 0;
   double seconds = 0.0;
+  std::int64_t rollbacks = 0;
 };
 
-void save(IStage& stage, const std::filesystem::path& file, const Progressed& at) {
-  const Tensor counters =
-      torch::tensor({static_cast<double>(at.step), static_cast<double>(at.metrics_size), at.seconds}, torch::kFloat64);
-  write_safetensors(file, state_of(stage, counters));
+Tensor counters_of(const Progressed& at) {
+  return torch::tensor({static_cast<double>(at.step), static_cast<double>(at.metrics_size), at.seconds,
+                        static_cast<double>(at.rollbacks)},
+                       torch::kFloat64);
 }
 
-Progressed restore(IStage& stage, const std::filesystem::path& file) {
-  const Tensor counters = torch::zeros({3}, torch::kFloat64);
-  load_into(SafetensorsFile(file), state_of(stage, counters));
-  return {counters[0].item<std::int64_t>(), counters[1].item<std::int64_t>(), counters[2].item<double>()};
+// Steps of this process after which it stops on purpose.
+std::int64_t steps_to_stop(const TrainOptions& options) {
+  if (options.stops <= 0) return std::numeric_limits<std::int64_t>::max();
+  return std::max<std::int64_t>(1, options.steps / (options.stops + 1));
 }
 
 // One line of metrics. It holds no time, so that equal runs write equal files.
@@ -56,7 +54,12 @@ std::string line(const std::string& stage, std::int64_t step, const StepReport& 
   json.key("terms").begin_object();
   for (const TermValue& term : report.terms) {
     json.key(term.name).begin_object().field("value", term.value.item<double>());
-    json.field("weight", term.weight).end_object();
+    json.field("weight", term.weight);
+    if (term.gradient_norm.defined()) {
+      json.field("gradient_norm", term.gradient_norm.item<double>());
+      json.field("gradient_cosine", term.gradient_cosine.item<double>());
+    }
+    json.end_object();
   }
   json.end_object().key("gradient_norms").begin_object();
   for (const auto& [role, norm] : report.gradient_norms) json.field(role, norm.item<double>());
@@ -64,12 +67,15 @@ std::string line(const std::string& stage, std::int64_t step, const StepReport& 
   return json.text();
 }
 
-// Asked after every step, not only when a line is written: no state that is not finite may be saved.
-bool finite(const StepReport& report) {
-  const auto good = [](const Tensor& number) { return std::isfinite(number.item<double>()); };
-  return std::all_of(report.terms.begin(), report.terms.end(), [&](const TermValue& t) { return good(t.value); }) &&
-         std::all_of(report.gradient_norms.begin(), report.gradient_norms.end(),
-                     [&](const auto& norm) { return good(norm.second); });
+HealthWatch::Numbers terms_of(const StepReport& report) {
+  HealthWatch::Numbers numbers;
+  for (const TermValue& term : report.terms) numbers.emplace_back(term.name, term.value.item<double>());
+  return numbers;
+}
+HealthWatch::Numbers norms_of(const StepReport& report) {
+  HealthWatch::Numbers numbers;
+  for (const auto& [role, norm] : report.gradient_norms) numbers.emplace_back(role, norm.item<double>());
+  return numbers;
 }
 
 std::string summary(const StepReport& report) {
@@ -80,63 +86,189 @@ std::string summary(const StepReport& report) {
   return text;
 }
 
-}  // namespace trainer_detail
+std::vector<std::string> names_of(IStage& stage) {
+  std::vector<std::string> names;
+  for (const Role* role : stage.roles()) names.push_back(role->name());
+  return names;
+}
 
-double train_stage(IStage& stage, const TrainOptions& options, const TrainEnvironment& environment) {
-  using namespace trainer_detail;
-  RunFolder& folder = environment.folder;
-  const std::filesystem::path state_file = folder.stage_file(options.name, kStateFile);
-  Progressed at;
-  at.metrics_size = folder.metrics_size();
-  if (std::filesystem::exists(state_file)) {
-    at = restore(stage, state_file);
-    folder.truncate_metrics(at.metrics_size);
-  } else {
-    save(stage, state_file, at);  // so that a run that is killed at once leaves no lines of metrics behind
+// One stage on its way.
+class Training {
+ public:
+  Training(IStage& stage, const TrainOptions& options, const TrainEnvironment& environment)
+      : stage_(stage),
+        options_(options),
+        environment_(environment),
+        folder_(environment.folder),
+        states_(environment.folder.path() / "stages" / options.name, options.keep_last),
+        health_(options.health, names_of(stage), options.watched) {}
+
+  double run() {
+    begin();
+    ProgressBar bar(options_.name, options_.steps, environment_.progress, at_.step);
+    const std::int64_t first = at_.step, most = steps_to_stop(options_);
+    clock_ = std::chrono::steady_clock::now();
+    while (at_.step < options_.steps) {
+      if (environment_.stop.requested()) {
+        keep();
+        environment_.stop.throw_if_stopped();
+      }
+      if (at_.step - first >= most) {
+        keep();
+        throw Interrupted(SIGTERM);
+      }
+      const std::int64_t before = at_.step;
+      const std::string note = step();
+      bar.advance(at_.step - before, note);
+      if (at_.step > before && at_.step % options_.save_every == 0 && at_.step < options_.steps) keep();
+    }
+    keep();
+    finish();
+    return at_.seconds;
   }
 
-  ProgressBar bar(options.name, options.steps, environment.progress, at.step);
-  auto clock = std::chrono::steady_clock::now();
-  const auto keep = [&] {
-    const auto now = std::chrono::steady_clock::now();
-    at.seconds += std::chrono::duration<double>(now - clock).count();
-    clock = now;
-    at.metrics_size = folder.metrics_size();
-    save(stage, state_file, at);
-  };
-  while (at.step < options.steps) {
-    if (environment.stop.requested()) {
-      keep();
-      environment.stop.throw_if_stopped();
+ private:
+  // The state of a stage and the numbers that go with it, in one file: it is there whole or not at all.
+  NamedTensors state(Tensor counters) {
+    NamedTensors all;
+    for (Role* role : stage_.roles()) {
+      for (NamedTensor& t : role->state()) all.push_back(std::move(t));
     }
+    for (NamedTensor& t : health_.state()) all.push_back(std::move(t));
+    all.push_back({"counters", std::move(counters)});
+    return all;
+  }
+
+  void save() { states_.save(at_.step, state(counters_of(at_))); }
+
+  void keep() {
+    const auto now = std::chrono::steady_clock::now();
+    at_.seconds += std::chrono::duration<double>(now - clock_).count();
+    clock_ = now;
+    at_.metrics_size = folder_.metrics_size();
+    save();
+  }
+
+  // Nothing when the stage begins.
+  bool restore() {
+    const Tensor counters = counters_of({});
+    const StageStates::Restored restored = states_.restore(state(counters), options_.skip_damaged);
+    for (const std::string& problem : restored.damaged) {
+      warn(fmt::format("{}; going on from {}", problem,
+                       restored.step ? fmt::format("the state of step {}", *restored.step) : "the stage's beginning"));
+    }
+    if (!restored.step) return false;
+    const double* const number = counters.const_data_ptr<double>();
+    at_ = {static_cast<std::int64_t>(number[0]), static_cast<std::int64_t>(number[1]), number[2],
+           static_cast<std::int64_t>(number[3])};
+    folder_.truncate_metrics(at_.metrics_size);
+    return true;
+  }
+
+  void begin() {
+    if (!restore()) {
+      folder_.drop_metrics(options_.name);
+      at_.metrics_size = folder_.metrics_size();
+      std::filesystem::create_directories(folder_.path() / "stages" / options_.name);
+      save();  // so that a run that is killed at once leaves no lines of metrics behind
+    }
+    folder_.drop_alarms(options_.name, at_.step);
+    for (Role* role : stage_.roles()) role->measure_terms_every(options_.gradient_every);
+  }
+
+  std::string step() {
     const StepReport report =
-        with_place([&] { return fmt::format("training the stage '{}', step {}", options.name, at.step); },
-                   [&] { return stage.step(at.step); });
+        with_place([&] { return fmt::format("training the stage '{}', step {}", options_.name, at_.step); },
+                   [&] { return stage_.step(at_.step); });
     std::string note;
-    if (!report.terms.empty() && at.step % options.log_every == 0) {
-      folder.append_metrics(line(options.name, at.step, report));
+    if (!report.terms.empty() && at_.step % options_.log_every == 0) {
+      folder_.append_metrics(line(options_.name, at_.step, report));
       note = summary(report);
     }
-    if (!finite(report)) {
+    // Asked after every step, not only when a line is written: no state that is not finite may be saved.
+    for (const Alarm& alarm : health_.look(terms_of(report), norms_of(report))) {
+      if (!act(alarm, report)) return note;
+    }
+    ++at_.step;
+    return note;
+  }
+
+  // False when the stage went back.
+  bool act(const Alarm& alarm, const StepReport& report) {
+    JsonWriter json;
+    json.begin_object().field("stage", options_.name).field("step", at_.step).field("alarm", alarm.name);
+    json.field("policy", to_string(alarm.policy)).field("text", alarm.text).end_object();
+    folder_.append_alarm(json.text());
+    const bool spoilt = alarm.name == "not_finite";  // weights may be, so no step can follow
+    const bool back = alarm.policy == AlarmPolicy::rollback || (spoilt && alarm.policy == AlarmPolicy::lower_lr);
+    const bool stop =
+        alarm.policy == AlarmPolicy::stop || (spoilt && !back) || (back && at_.rollbacks >= kMostRollbacks);
+    if (stop && spoilt) {
       throw Error(
           fmt::format("stage '{}': the loss is not finite at step {} ({}); lower the learning rate. The state "
                       "before is kept in {}",
-                      options.name, at.step, summary(report), state_file.string()));
+                      options_.name, at_.step, summary(report), newest()));
     }
-    ++at.step;
-    bar.advance(1, note);
-    if (at.step % options.save_every == 0 && at.step < options.steps) keep();
+    if (stop) {
+      throw Error(
+          fmt::format("stage '{}': alarm '{}' at step {}: {}. The state before is kept in {}; [health] says "
+                      "what an alarm does",
+                      options_.name, alarm.name, at_.step, alarm.text, newest()));
+    }
+    warn(fmt::format("stage '{}', step {}: {}: {}{}", options_.name, at_.step, alarm.name, alarm.text,
+                     back ? "; going back to the last saved state, at half the learning rate"
+                     : alarm.policy == AlarmPolicy::lower_lr ? "; halving the learning rate"
+                                                             : ""));
+    if (back) go_back();
+    if (alarm.policy == AlarmPolicy::lower_lr && !back) lower_rate(1);
+    return !back;
   }
-  keep();
-  for (Role* role : stage.roles()) {
-    write_safetensors(folder.result_file(options.name, role->name()), role->result(),
-                      {{"format", "flashmotion"}, {"stage", options.name}, {"role", role->name()}});
+
+  // What was done so far is the same each time, so the rate is lowered once more than when the state was saved.
+  void go_back() {
+    const std::int64_t times = at_.rollbacks + 1;
+    restore();
+    lower_rate(times - at_.rollbacks);
+    at_.rollbacks = times;
+    keep();
   }
-  JsonWriter done(2);
-  done.begin_object().field("steps", options.steps).field("seconds", at.seconds).end_object();
-  write_file_atomically(folder.stage_file(options.name, "done.json").string(), done.text() + "\n");
-  std::filesystem::remove(state_file);
-  return at.seconds;
+
+  void lower_rate(std::int64_t times) {
+    for (Role* role : stage_.roles()) {
+      role->lower_learning_rate(std::pow(kLowerRate, static_cast<double>(times)));
+    }
+  }
+
+  void finish() {
+    for (Role* role : stage_.roles()) {
+      write_safetensors(folder_.result_file(options_.name, role->name()), role->result(),
+                        {{"format", "flashmotion"}, {"stage", options_.name}, {"role", role->name()}});
+    }
+    JsonWriter done(2);
+    done.begin_object().field("steps", options_.steps).field("seconds", at_.seconds).end_object();
+    write_file_atomically(folder_.stage_file(options_.name, "done.json").string(), done.text() + "\n");
+    states_.clear();
+  }
+
+  [[nodiscard]] std::string newest() const { return states_.file(states_.steps().front()).string(); }
+  void warn(const std::string& text) const {
+    if (environment_.log != nullptr) environment_.log->warning("{}", text);
+  }
+
+  IStage& stage_;
+  const TrainOptions& options_;
+  const TrainEnvironment& environment_;
+  RunFolder& folder_;
+  StageStates states_;
+  HealthWatch health_;
+  Progressed at_;
+  std::chrono::steady_clock::time_point clock_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace trainer_detail
+
+double train_stage(IStage& stage, const TrainOptions& options, const TrainEnvironment& environment) {
+  return trainer_detail::Training(stage, options, environment).run();
 }
 
 double stage_seconds(const RunFolder& folder, const std::string& stage) {

@@ -4,11 +4,13 @@
 #include "flashmotion/base/log.hpp"
 #include "flashmotion/base/progress.hpp"
 #include "flashmotion/base/stop.hpp"
+#include "flashmotion/train/health.hpp"
 #include "flashmotion/train/run_folder.hpp"
 #include "flashmotion/train/stage.hpp"
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace flashmotion {
 
@@ -18,6 +20,12 @@ struct TrainOptions {
   std::int64_t steps = 0;
   std::int64_t log_every = 10;
   std::int64_t save_every = 100;
+  std::int64_t keep_last = 2;
+  std::int64_t gradient_every = 0;
+  bool skip_damaged = false;  // go on from the newest state that is whole, instead of an error
+  std::int64_t stops = 0;     // end with Interrupted, evenly so many times on the way, as if a signal had come
+  HealthConfig health{};
+  std::vector<WatchedTerm> watched{};  // of the stage's terms
 };
 
 /// What training a stage is done with, besides the stage.
@@ -25,11 +33,12 @@ struct TrainEnvironment {
   RunFolder& folder;
   const StopFlag& stop;
   ProgressOptions progress;
+  const Logger* log = nullptr;
 };
 
 /// Runs a stage to its end and leaves `final.<role>.safetensors` for each role and `done.json`. Goes on from the saved
-/// state when there is one. A stop request saves the state and throws Interrupted; a loss that is not finite throws
-/// Error, and the last good state stays. Returns the seconds spent now and before.
+/// state when there is one. A stop request saves the state and throws Interrupted; an alarm whose policy is `stop`
+/// throws Error, and the last good state stays. Returns the seconds spent now and before.
 FLASHMOTION_EXPORT double train_stage(IStage& stage, const TrainOptions& options, const TrainEnvironment& environment);
 
 /// Seconds that a finished stage took.

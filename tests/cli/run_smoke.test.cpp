@@ -58,7 +58,7 @@ TEST_CASE("the smoke recipe runs through and leaves what is promised", "[cli][sl
     for (const char* file : {"done.json", "preview.png", "preview.mp4"}) {
       CHECK(fs::exists(run / "stages" / stage / file));
     }
-    CHECK_FALSE(fs::exists(run / "stages" / stage / "state.safetensors"));
+    CHECK_FALSE(fs::exists(run / "stages" / stage / "state.0.safetensors"));
   }
   CHECK(stable_files(run) ==
         std::vector<std::string>{
@@ -136,7 +136,7 @@ TEST_CASE("a run that was stopped twice and resumed leaves the same bytes", "[cl
   CHECK_THAT(first.err, Catch::EndsWith("stopped; the state is saved, go on with --resume\n"));
   CHECK_FALSE(fs::exists(temp / "run/stages/pretrain/done.json"));
   const Outcome second =
-      program::run(command, temp.path(), when(temp / "run/stages/fast_generator/state.safetensors", SIGTERM));
+      program::run(command, temp.path(), when(temp / "run/stages/fast_generator/state.0.safetensors", SIGTERM));
   CHECK(second.code == 143);
   CHECK(fs::exists(temp / "run/stages/slow_adapter/done.json"));
   CHECK_FALSE(fs::exists(temp / "run/results.json"));
@@ -150,7 +150,8 @@ TEST_CASE("a run that was stopped twice and resumed leaves the same bytes", "[cl
   again.insert(again.end(), {"--set", "run.seed=1"});
   const Outcome other = program::run(again, temp.path());
   CHECK(other.code == 2);
-  CHECK_THAT(other.err, Catch::StartsWith("'run' was started with another recipe"));
+  CHECK_THAT(other.err, Catch::StartsWith("'run' was started with another recipe") &&
+                            Catch::EndsWith("\n  run.seed was 0 and is 1 now\n"));
 
   const Outcome last = program::run(command, temp.path());
   INFO(last.err);

@@ -22,6 +22,7 @@ flashmotion_add_plugin_fixture(fixture_no_entry forged FORGED_NO_ENTRY)
 flashmotion_add_plugin_fixture(fixture_liar forged FORGED_OTHER_NAMES)
 flashmotion_add_plugin_fixture(fixture_other_kind forged FORGED_OTHER_KIND)
 flashmotion_add_plugin_fixture(fixture_broken broken)
+flashmotion_add_plugin_fixture(fixture_stateful stateful)
 
 # A library of someone else's: nothing of ours is in it.
 add_library(fixture_foreign MODULE "${CMAKE_CURRENT_SOURCE_DIR}/plugin/fixtures/foreign.cpp")

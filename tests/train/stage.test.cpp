@@ -398,4 +398,44 @@ TEST_CASE("an objective with 'every' costs nothing in between", "[train][passes]
   CHECK(h.generator.count().passes == 2);
 }
 
+/// Pulls along one axis of a parameter.
+struct AxisLoss {
+  Tensor parameter;
+  std::int64_t axis;
+  double slope;
+  [[nodiscard]] std::string_view name() const { return "axis"; }
+  [[nodiscard]] flashmotion::Quantities needs() const { return {}; }
+  [[nodiscard]] flashmotion::LossTerm operator()(const flashmotion::StepView&) const {
+    return {parameter[axis] * slope};
+  }
+};
+struct NoSource final : flashmotion::QuantitySource {
+  Tensor compute(flashmotion::Quantity) override { throw flashmotion::Error("nothing is supplied"); }
+};
+
+TEST_CASE("each term's gradient is measured with its weight and against the whole", "[train][unit]") {
+  const Tensor w = torch::ones({2});
+  flashmotion::Role role("adapter", {{"w", w}}, {}, 0.0);
+  role.measure_terms_every(2);
+  // Gradients (3, 0) and 2 (0, 2): together (3, 4), of length 5.
+  const ObjectiveStack objectives({{"along", AnyObjective(AxisLoss{w, 0, 3.0}), flashmotion::ConstantWeight{1.0}},
+                                   {"across", AnyObjective(AxisLoss{w, 1, 2.0}), flashmotion::ConstantWeight{2.0}}});
+  NoSource nothing;
+  for (const std::int64_t step : {0, 1, 2}) {
+    const flashmotion::TrainingScope scope(role);
+    StepReport report;
+    flashmotion::train_role(role, objectives, nothing, step, 10, report);
+    REQUIRE(report.terms.size() == 2);
+    CHECK(report.gradient_norms[0].second.item<double>() == Approx(5.0));
+    if (step == 1) {
+      CHECK_FALSE(report.terms[0].gradient_norm.defined());
+      continue;
+    }
+    CHECK(report.terms[0].gradient_norm.item<double>() == Approx(3.0));
+    CHECK(report.terms[1].gradient_norm.item<double>() == Approx(4.0));
+    CHECK(report.terms[0].gradient_cosine.item<double>() == Approx(0.6));
+    CHECK(report.terms[1].gradient_cosine.item<double>() == Approx(0.8));
+  }
+}
+
 }  // namespace stage_test

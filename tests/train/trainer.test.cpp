@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <limits>
 #include <string>
@@ -84,7 +85,7 @@ void train(RunFolder& folder, Stage& stage, const TrainOptions& how = options())
 
 TEST_CASE("a finished stage leaves its results, its lines and no state", "[train][unit]") {
   const TempFolder temp;
-  RunFolder folder(temp / "run", kRecipe, false);
+  RunFolder folder(temp / "run", kRecipe, RunAccess::create);
   Stage stage;
   CHECK_FALSE(folder.finished("s"));
   train(folder, stage);
@@ -114,13 +115,13 @@ TEST_CASE("a finished stage leaves its results, its lines and no state", "[train
 
 TEST_CASE("three steps, a stop and three steps are six steps, byte for byte", "[train][law]") {
   const TempFolder temp;
-  RunFolder whole(temp / "whole", kRecipe, false);
+  RunFolder whole(temp / "whole", kRecipe, RunAccess::create);
   Stage one;
   train(whole, one);
 
   StopFlag stop;
   {
-    RunFolder halves(temp / "halves", kRecipe, false);
+    RunFolder halves(temp / "halves", kRecipe, RunAccess::create);
     Stage stage([&](std::int64_t step) {
       if (step == 2) stop.request(SIGTERM);
     });
@@ -133,7 +134,7 @@ TEST_CASE("three steps, a stop and three steps are six steps, byte for byte", "[
     CHECK(stage.steps() == 3);
     CHECK_FALSE(halves.finished("s"));
   }
-  RunFolder halves(temp / "halves", kRecipe, true);
+  RunFolder halves(temp / "halves", kRecipe, RunAccess::resume);
   Stage rest;
   train(halves, rest);
   CHECK(rest.steps() == 3);
@@ -145,11 +146,11 @@ TEST_CASE("three steps, a stop and three steps are six steps, byte for byte", "[
 
 TEST_CASE("after a crash a run goes on from the last saved state and drops later lines", "[train][law]") {
   const TempFolder temp;
-  RunFolder whole(temp / "whole", kRecipe, false);
+  RunFolder whole(temp / "whole", kRecipe, RunAccess::create);
   Stage one;
   train(whole, one);
 
-  RunFolder crashed(temp / "crashed", kRecipe, false);
+  RunFolder crashed(temp / "crashed", kRecipe, RunAccess::create);
   Stage stage([](std::int64_t step) {
     if (step == 5) throw flashmotion::Error("power cut");
   });
@@ -166,7 +167,7 @@ TEST_CASE("a loss that is not finite ends the stage at once and leaves the good 
   // Also at a step that is not logged, and just before a state is saved.
   for (const std::int64_t log_every : {1, 4}) {
     const TempFolder temp;
-    RunFolder folder(temp / "run", kRecipe, false);
+    RunFolder folder(temp / "run", kRecipe, RunAccess::create);
     Stage* self = nullptr;
     Stage stage([&](std::int64_t step) {
       if (step != 3) return;
@@ -175,7 +176,7 @@ TEST_CASE("a loss that is not finite ends the stage at once and leaves the good 
       weight.fill_(std::numeric_limits<float>::quiet_NaN());
     });
     self = &stage;
-    const std::string state = (temp / "run/stages/s/state.safetensors").string();
+    const std::string state = (temp / "run/stages/s/state.2.safetensors").string();
     CHECK_THROWS_WITH(train(folder, stage, options(log_every, 2)),
                       "stage 's': the loss is not finite at step 3 (flow nan); lower the learning rate. The state "
                       "before is kept in " +
@@ -187,9 +188,73 @@ TEST_CASE("a loss that is not finite ends the stage at once and leaves the good 
   }
 }
 
+TEST_CASE("a state that was damaged on disk stops the stage, or costs only time", "[train][law]") {
+  const TempFolder temp;
+  RunFolder whole(temp / "whole", kRecipe, RunAccess::create);
+  Stage one;
+  train(whole, one);
+
+  RunFolder run(temp / "run", kRecipe, RunAccess::create);
+  Stage stage([](std::int64_t step) {
+    if (step == 5) throw flashmotion::Error("power cut");
+  });
+  CHECK_THROWS_WITH(train(run, stage, options(1, 2)), "power cut");
+  const std::string newest = (temp / "run/stages/s/state.4.safetensors").string();
+  std::string damaged = bytes(newest);
+  damaged[damaged.size() - 3] = static_cast<char>(damaged[damaged.size() - 3] ^ 4);
+  std::ofstream(newest, std::ios::binary) << damaged;
+  Stage refused;
+  CHECK_THROWS_WITH(train(run, refused, options(1, 2)),
+                    Catch::Contains(newest) && Catch::Contains("of step 2, is whole"));
+  CHECK(refused.steps() == 0);
+  TrainOptions skip = options(1, 2);
+  skip.skip_damaged = true;
+  Stage rest;
+  train(run, rest, skip);
+  CHECK(rest.steps() == 4);
+  CHECK(bytes(temp / "whole/metrics.jsonl") == bytes(temp / "run/metrics.jsonl"));
+  CHECK(bytes(whole.result_file("s", "generator")) == bytes(run.result_file("s", "generator")));
+}
+
+TEST_CASE("stops on purpose lie evenly on the way", "[train][unit]") {
+  const TempFolder temp;
+  RunFolder folder(temp / "run", kRecipe, RunAccess::create);
+  TrainOptions how = options();
+  how.stops = 2;
+  std::vector<std::int64_t> steps;
+  while (!folder.finished("s")) {
+    Stage stage;
+    try {
+      train(folder, stage, how);
+    } catch (const flashmotion::Interrupted& stopped) {
+      CHECK(stopped.signal() == SIGTERM);
+    }
+    steps.push_back(stage.steps());
+  }
+  CHECK(steps == std::vector<std::int64_t>{2, 2, 2});
+}
+
+TEST_CASE("terms are measured on the way without changing what is learned", "[train][law]") {
+  const TempFolder temp;
+  RunFolder plain(temp / "plain", kRecipe, RunAccess::create), measured(temp / "measured", kRecipe, RunAccess::create);
+  Stage one, other;
+  train(plain, one);
+  TrainOptions how = options();
+  how.gradient_every = 3;
+  train(measured, other, how);
+  CHECK(bytes(plain.result_file("s", "generator")) == bytes(measured.result_file("s", "generator")));
+  const std::string lines = bytes(temp / "measured/metrics.jsonl");
+  std::size_t count = 0;
+  for (auto at = lines.find("gradient_cosine"); at != std::string::npos; at = lines.find("gradient_cosine", at + 1)) {
+    ++count;
+  }
+  CHECK(count == 2);  // steps 0 and 3
+  CHECK(bytes(temp / "plain/metrics.jsonl").find("gradient_cosine") == std::string::npos);
+}
+
 TEST_CASE("a plugin that fails in a step is told with the stage and the step", "[train][message]") {
   const TempFolder temp;
-  RunFolder folder(temp / "run", kRecipe, false);
+  RunFolder folder(temp / "run", kRecipe, RunAccess::create);
   Stage stage([](std::int64_t step) {
     if (step == 2) throw flashmotion::PluginError("plugin x 1.0: edits() of adapter 'y' failed: no");
   });
@@ -202,24 +267,23 @@ TEST_CASE("a plugin that fails in a step is told with the stage and the step", "
 TEST_CASE("a run folder is opened again only on purpose and with its own recipe", "[train][message]") {
   const TempFolder temp;
   const std::string run = (temp / "run").string();
-  { const RunFolder folder(run, kRecipe, false); }
+  { const RunFolder folder(run, kRecipe, RunAccess::create); }
   CHECK(bytes(temp / "run/recipe.resolved.toml") == kRecipe);
-  CHECK_THROWS_WITH(RunFolder(run, kRecipe, false),
+  CHECK_THROWS_WITH(RunFolder(run, kRecipe, RunAccess::create),
                     "'" + run +
                         "' holds an earlier run; go on with it by --resume, or choose another folder with "
                         "--out");
-  CHECK_THROWS_WITH(RunFolder(run, "[run]\nseed = 1\n", true),
-                    "'" + run + "' was started with another recipe; compare " + run +
-                        "/recipe.resolved.toml and choose another folder with --out");
-  CHECK_NOTHROW(RunFolder(run, kRecipe, true));
+  CHECK_THROWS_WITH(RunFolder(run, "[run]\nseed = 1\n", RunAccess::resume),
+                    Catch::StartsWith("'" + run + "' was started with another recipe; "));
+  CHECK_NOTHROW(RunFolder(run, kRecipe, RunAccess::resume));
   CHECK(bytes(temp / "run/recipe.resolved.toml") == kRecipe);
-  CHECK_THROWS_AS(RunFolder(run, kRecipe, false), flashmotion::InputError);
+  CHECK_THROWS_AS(RunFolder(run, kRecipe, RunAccess::create), flashmotion::InputError);
 }
 
 TEST_CASE("an empty folder is no earlier run, with and without --resume", "[train][unit]") {
   for (const bool resume : {false, true}) {
     const TempFolder temp;
-    RunFolder folder(temp.path(), kRecipe, resume);
+    RunFolder folder(temp.path(), kRecipe, resume ? RunAccess::resume : RunAccess::create);
     CHECK(folder.metrics_size() == 0);
     CHECK(bytes(temp / "recipe.resolved.toml") == kRecipe);
   }
@@ -227,16 +291,17 @@ TEST_CASE("an empty folder is no earlier run, with and without --resume", "[trai
 
 TEST_CASE("a file where the run folder should be is an input error", "[train][message]") {
   const TempFolder temp;
-  const RunFolder other(temp / "run", kRecipe, false);
+  const RunFolder other(temp / "run", kRecipe, RunAccess::create);
   const std::string file = (temp / "run/recipe.resolved.toml").string();
-  CHECK_THROWS_WITH(RunFolder(file, kRecipe, false),
+  CHECK_THROWS_WITH(RunFolder(file, kRecipe, RunAccess::create),
                     "'" + file + "' exists and is no folder; choose another with --out");
-  CHECK_THROWS_WITH(RunFolder(file + "/below", kRecipe, false), Catch::StartsWith("the folder '" + file + "/below'"));
+  CHECK_THROWS_WITH(RunFolder(file + "/below", kRecipe, RunAccess::create),
+                    Catch::StartsWith("the folder '" + file + "/below'"));
 }
 
 TEST_CASE("lines of metrics are added and cut back", "[train][unit]") {
   const TempFolder temp;
-  RunFolder folder(temp / "run", kRecipe, false);
+  RunFolder folder(temp / "run", kRecipe, RunAccess::create);
   folder.append_metrics("{\"a\":1}");
   const std::int64_t size = folder.metrics_size();
   CHECK(size == 8);
