@@ -132,7 +132,7 @@ bool compare(const Recipe& recipe, const fs::path& whole, const fs::path& resume
     std::sort(files.begin(), files.end());
     for (const std::string& file : files) {
       const std::string told = difference(whole / "stages" / name / file, resumed / "stages" / name / file);
-      fmt::print("{:<32} {:<14} {}\n", name, file.substr(6, file.size() - 18), told.empty() ? "equal" : told);
+      fmt::print("{:<42} {:<14} {}\n", name, file.substr(6, file.size() - 18), told.empty() ? "equal" : told);
       equal = equal && told.empty();
     }
   }

@@ -40,6 +40,7 @@ void measure_terms(const Role& role, StackValue& value) {
     term.gradient_norm = product(gradients[t], gradients[t]).sqrt();
     // Zero where one of the two is: nobody pulls.
     term.gradient_cosine = product(gradients[t], whole) / (term.gradient_norm * length).clamp_min(1e-300);
+    term.gradient_cosine.clamp_(-1.0, 1.0);  // the last bit of a quotient
   }
 }
 

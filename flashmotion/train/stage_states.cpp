@@ -37,11 +37,20 @@ SafetensorsMetadata metadata_of(const std::string& digest) {
   return {{"format", "flashmotion"}, {"role", "state"}, {"sha256", digest}};
 }
 
+// The header is filled up with blanks, which no digest covers and a reader of JSON takes other bytes for.
+bool blank_filling(std::string_view bytes) {
+  std::uint64_t size = 0;
+  for (std::size_t i = 0; i < 8; ++i) size |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  const std::string_view header = bytes.substr(8, size);
+  return header.find_first_not_of(' ', header.rfind('}') + 1) == std::string_view::npos;
+}
+
 // What is wrong with a file; empty when it is whole.
 std::string damage(const fs::path& file) {
   try {
     const SafetensorsFile opened(file);
     const std::string digest = digest_of(opened.tensors());
+    if (!blank_filling(opened.file().bytes())) return fmt::format("'{}' is damaged: its header is", file.string());
     if (opened.metadata() == metadata_of(digest)) return {};
     const auto kept = opened.metadata().find("sha256");
     return fmt::format("'{}' is damaged: its numbers have the SHA-256 {} and were written with {}", file.string(),

@@ -96,7 +96,7 @@ TEST_CASE("a role's state has all that it needs to go on, under its own names", 
   std::vector<std::string> names;
   for (const auto& t : whole.state()) names.push_back(t.name);
   CHECK(names == std::vector<std::string>{"r.parameter.w", "r.average.w", "r.optimiser.w.first", "r.optimiser.w.second",
-                                          "r.optimiser.w.count", "r.updates"});
+                                          "r.optimiser.w.count", "r.updates", "r.rate"});
   train(whole, 0, 3);
   copy_values(clone_values(whole.state()), half.state());
   train(whole, 3, 6);

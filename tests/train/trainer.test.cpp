@@ -11,6 +11,7 @@
 #include "tests/train/tiny_world.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +27,7 @@ using flashmotion::IStage;
 using flashmotion::ProgressOptions;
 using flashmotion::read_file;
 using flashmotion::Role;
+using flashmotion::RunAccess;
 using flashmotion::RunFolder;
 using flashmotion::SafetensorsFile;
 using flashmotion::StepReport;
@@ -250,6 +252,83 @@ TEST_CASE("terms are measured on the way without changing what is learned", "[tr
   }
   CHECK(count == 2);  // steps 0 and 3
   CHECK(bytes(temp / "plain/metrics.jsonl").find("gradient_cosine") == std::string::npos);
+}
+
+/// Makes the gradient at a step huge, the first `times` that the step comes.
+std::function<void(std::int64_t)> spike_at(std::int64_t at, Stage*& self, int times) {
+  return [=, &self, left = times](std::int64_t step) mutable {
+    if (step != at || left-- <= 0) return;
+    const torch::NoGradGuard no_grad;
+    self->roles()[0]->parameters()[0].tensor.mul_(1e6);
+  };
+}
+TrainOptions watchful(flashmotion::AlarmPolicy policy) {
+  TrainOptions how = options(1, 2);
+  how.health.patience = 2;
+  how.health.gradient_spike = policy;
+  return how;
+}
+double rate_of(Stage& stage) {
+  for (const auto& [name, tensor] : stage.roles()[0]->state()) {
+    if (name == "generator.rate") return tensor.item<double>();
+  }
+  return 0.0;
+}
+
+TEST_CASE("an alarm does what its policy says", "[train][unit]") {
+  using flashmotion::AlarmPolicy;
+  const TempFolder temp;
+  RunFolder plain(temp / "plain", kRecipe, RunAccess::create);
+  Stage calm;
+  train(plain, calm, watchful(AlarmPolicy::stop));
+  CHECK_FALSE(std::filesystem::exists(temp / "plain/alarms.jsonl"));  // none is raised without a cause
+
+  const auto run = [&](const char* name, AlarmPolicy policy, Stage& stage) {
+    RunFolder folder(temp / name, kRecipe, RunAccess::create);
+    train(folder, stage, watchful(policy));
+    return bytes(temp / name / "alarms.jsonl");
+  };
+  Stage* self = nullptr;
+  {
+    Stage stage(spike_at(3, self, 1));
+    self = &stage;
+    CHECK_THROWS_WITH(
+        run("stop", AlarmPolicy::stop, stage),
+        Catch::StartsWith("stage 's': alarm 'gradient_spike' at step 3: the gradient norm of 'generator' is ") &&
+            Catch::EndsWith("state.2.safetensors; [health] says what an alarm does"));
+  }
+  {
+    Stage stage(spike_at(3, self, 1));
+    self = &stage;
+    const std::string told = run("warn", AlarmPolicy::warn, stage);
+    CHECK_THAT(told,
+               Catch::StartsWith(R"({"stage": "s", "step": 3, "alarm": "gradient_spike", "policy": "warn", "text": )"));
+    CHECK(std::count(told.begin(), told.end(), '\n') == 1);
+    CHECK(rate_of(stage) == 1.0);
+    CHECK(stage.steps() == 6);
+  }
+  {
+    Stage stage(spike_at(3, self, 1));
+    self = &stage;
+    static_cast<void>(run("lower", AlarmPolicy::lower_lr, stage));
+    CHECK(rate_of(stage) == 0.5);
+    CHECK(stage.steps() == 6);
+  }
+  {
+    Stage stage(spike_at(3, self, 1));
+    self = &stage;
+    static_cast<void>(run("back", AlarmPolicy::rollback, stage));
+    CHECK(rate_of(stage) == 0.5);
+    CHECK(stage.steps() == 8);  // 0 to 3, then 2 to 5 once more
+    CHECK(bytes(temp / "back/metrics.jsonl").find("\"step\": 3") ==
+          bytes(temp / "back/metrics.jsonl").rfind("\"step\": 3"));
+  }
+  {
+    Stage stage(spike_at(3, self, 100));
+    self = &stage;
+    CHECK_THROWS_WITH(run("again", AlarmPolicy::rollback, stage), Catch::Contains("alarm 'gradient_spike' at step 3"));
+    CHECK(rate_of(stage) == std::pow(0.5, 5));
+  }
 }
 
 TEST_CASE("a plugin that fails in a step is told with the stage and the step", "[train][message]") {

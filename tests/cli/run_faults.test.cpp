@@ -14,7 +14,7 @@
 
 // Runs that are killed, moved, started twice or out of disk space come to the same bytes all the same.
 
-namespace resume_test {
+namespace run_faults_test {
 
 namespace fs = std::filesystem;
 using program::Outcome;
@@ -160,29 +160,4 @@ TEST_CASE("a full disk is told, and costs nothing that was there", "[cli][slow][
   ::umount2(disk.c_str(), MNT_DETACH);
 }
 
-TEST_CASE("resume-check finds equal weights where nothing is kept", "[cli][slow]") {
-  const TempFolder temp;
-  const Outcome good = program::run({"resume-check", program::recipe("toy/smoke.toml"), "--stops", "2"}, temp.path());
-  INFO(good.err);
-  INFO(good.out);
-  CHECK(good.code == 0);
-  CHECK_THAT(good.out, Catch::Contains("fast_generator                   fake_score     equal\n"));
-  CHECK_THAT(good.out, Catch::Contains("equal to the last byte after 13 processes\n"));
-}
-
-TEST_CASE("resume-check catches a plugin that keeps a state", "[cli][slow]") {
-  const TempFolder temp;
-  const Outcome bad = program::run({"resume-check", program::recipe("toy/smoke.toml"), "--out", "both", "--plugin",
-                                    FLASHMOTION_TEST_BINARY_DIR "/tests/plugins/fixture_stateful.so", "--set",
-                                    "stage.slow_adapter.objective.flow.use=counting"},
-                                   temp.path());
-  INFO(bad.err);
-  INFO(bad.out);
-  CHECK(bad.code == 1);
-  CHECK_THAT(bad.out, Catch::Contains("pretrain                         generator      equal\n"));
-  CHECK_THAT(bad.out, Catch::Contains("slow_adapter                     adapter        differs in "));
-  CHECK_THAT(bad.out, Catch::Contains("metrics.jsonl differs first at {\"stage\": \"slow_adapter\", \"step\": 1}\n"));
-  CHECK_THAT(bad.out, Catch::Contains("keeps a state that is not among its tensors"));
-}
-
-}  // namespace resume_test
+}  // namespace run_faults_test
