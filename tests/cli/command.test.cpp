@@ -45,13 +45,14 @@ TEST_CASE("commands have these options and no others", "[cli][golden]") {
   // Scripts lean on them: an option that goes or changes its name needs a line in the changelog.
   const std::map<std::string, std::set<std::string>> frozen{
       {"run",
-       {"out", "set", "drop", "resume", "other-plugins", "store", "plugin", "plugin-dir", "allow-writable-plugins",
-        "quiet", "help"}},
+       {"out", "set", "drop", "resume", "allow-change", "stages-only", "stops", "other-plugins", "store", "plugin",
+        "plugin-dir", "allow-writable-plugins", "quiet", "help"}},
       {"ablate", {"out", "jobs", "set", "report", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
       {"check", {"set", "drop", "plugin", "plugin-dir", "allow-writable-plugins", "resolved", "help"}},
       {"generate",
        {"run", "image", "trajectory", "out", "overlay", "variant", "prompt", "seed", "plugin", "plugin-dir",
         "allow-writable-plugins", "quiet", "help"}},
+      {"resume-check", {"set", "stops", "out", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
       {"report", {"help"}},
       {"convert", {"layout", "dtype", "shard-size", "weights", "overwrite", "help"}},
       {"parity", {"json", "help"}},
@@ -86,7 +87,8 @@ TEST_CASE("wrong commands and arguments are bad input and name what was meant", 
   const Row table[] = {
       {{"rum"}, "no command named 'rum'; did you mean 'run'?\n"},
       {{"destroy"},
-       "no command named 'destroy'; there are: 'run', 'check', 'ablate', 'generate', 'report', 'convert', 'parity', "
+       "no command named 'destroy'; there are: 'run', 'check', 'ablate', 'resume-check', 'generate', 'report', "
+       "'convert', 'parity', "
        "'plugins'\n"},
       {{"run"}, "the recipe is missing: give --recipe\n"},
       {{"run", "a.toml", "b.toml"}, "'b.toml' is one argument too many; see 'flashmotion run --help'\n"},
