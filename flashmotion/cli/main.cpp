@@ -27,6 +27,8 @@ constexpr std::array kCommands{
     Command{"report", "write a run's report anew, or compare runs in the terminal", report_command},
     Command{"convert", "write a checkpoint in another layout or type of number", convert_command},
     Command{"parity", "compare with a reference's numbers, folder by folder", parity_command},
+    Command{"plan", "say what a recipe would take: parameters, memory, files, time", plan_command},
+    Command{"schema", "print a reference page of recipes, or a JSON Schema for editors", schema_command},
     Command{"plugins", "list, inspect and check plugins, or begin a new one", plugins_command},
 };
 

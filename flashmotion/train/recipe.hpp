@@ -160,10 +160,13 @@ struct StageConfig {
     f("mask_steps", c.mask_steps, AtLeast{0}, "adapter stages: steps with masks as control, before boxes");
     f("timesteps", c.timesteps, "noise levels: of training, of the scores, or of what the discriminator sees");
     f("student_steps", c.student_steps, Range{1, 64}, "distil and hybrid: passes of the few-step generator");
-    f("student_shift", c.student_shift, Above{0.0}, "distil and hybrid: flow shift of its noise levels");
+    f("student_shift", c.student_shift, Above{0.0},
+      "distil and hybrid: flow shift of its noise levels; give the few_step sampler the same");
     f("update_ratio", c.update_ratio, AtLeast{1},
-      "distil and hybrid: critic updates for each update of the trained role");
-    f("real_guidance", c.real_guidance, AtLeast{0.0}, "distil: guidance of the real score; 1: none");
+      "distil and hybrid: the trained role is updated at steps divisible by this, the critic at every step");
+    f("real_guidance", c.real_guidance, AtLeast{0.0},
+      "distil: classifier-free guidance of the real score; 1: none. The released few-step Wan training gives the part "
+      "beyond 1: its 6 is 7 here");
     f("perturbation", c.perturbation, Above{0.0}, "hybrid: noise that the objective gradient_penalty adds");
     f("optimiser", c.optimiser, "of the trained role");
     f("critic_optimiser", c.critic_optimiser, "of the fake score or the discriminator");

@@ -1,0 +1,198 @@
+#include "flashmotion/train/plan.hpp"
+
+#include "flashmotion/plugin/registry.hpp"
+#include "flashmotion/recipe/diagnostics.hpp"
+#include "flashmotion/recipe/reader.hpp"
+#include "flashmotion/recipe/tree.hpp"
+#include "flashmotion/wan/dit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+namespace flashmotion {
+namespace plan_detail {
+
+constexpr std::int64_t kBytes = 4;  // of a float32
+
+std::int64_t count(const NamedTensors& tensors) {
+  std::int64_t sum = 0;
+  for (const NamedTensor& t : tensors) sum += t.tensor.numel();
+  return sum;
+}
+
+std::int64_t key_of(const ComponentNode& table, std::string_view key) {
+  const TreeNode* value = table.resolved->child(key);
+  return value != nullptr ? value->integer_value() : 0;
+}
+
+class Planner {
+ public:
+  Planner(const Recipe& recipe, const Catalog& catalog) : recipe_(recipe), catalog_(catalog) {
+    Diagnostics mistakes;
+    const auto network = read_component<wan::DitConfig>(recipe.config.generator, mistakes);
+    mistakes.throw_if_any();
+    const wan::DitGenerator generator(network, nn::Storage::deferred);
+    spec_ = generator.spec();
+    generator_ = count(generator.named_tensors());
+    plan_.tokens_per_clip = tokens();
+    count_adapter();
+    if (recipe.config.discriminator)
+      head_ = count(catalog.heads.make(recipe.config.discriminator->head, context(spec_))->named_tensors());
+  }
+
+  Plan run() {
+    const RecipeConfig& config = recipe_.config;
+    need("codec.load", config.codec.load);
+    for (const StageConfig& stage : config.stage) {
+      need("stage." + stage.name + ".load", stage.load);
+      plan_.stages.push_back(planned(stage));
+    }
+    if (config.data.use == "clip_folder")
+      plan_.files.push_back(
+          existing("data.folder", std::string(config.data.resolved->child("folder")->string_value())));
+    return std::move(plan_);
+  }
+
+ private:
+  static BuildContext context(const GeneratorSpec& spec) {
+    BuildContext made;
+    made.generator = spec;
+    return made;
+  }
+
+  std::int64_t tokens() const {
+    const RecipeConfig& config = recipe_.config;
+    const bool square = config.data.use == "toy_motion";
+    const std::int64_t patch = key_of(config.codec.codec, "patch"), group = key_of(config.codec.codec, "group");
+    const std::int64_t frames = 1 + (key_of(config.data, "frames") - 1) / group;
+    const std::int64_t height = key_of(config.data, square ? "size" : "height") / patch;
+    const std::int64_t width = key_of(config.data, square ? "size" : "width") / patch;
+    return (frames / spec_.patch[0]) * (height / spec_.patch[1]) * (width / spec_.patch[2]);
+  }
+
+  // An adapter has as much for each block of the generator, so two small ones tell of a large one.
+  void count_adapter() {
+    constexpr std::int64_t kLarge = 1'000'000'000, kFew = 2;
+    const ComponentNode& table = recipe_.config.adapter;
+    if (!table) return;
+    const auto built = [&](const GeneratorSpec& spec) {
+      return count(catalog_.adapters.make(table, context(spec))->named_tensors());
+    };
+    if (generator_ < kLarge || spec_.blocks <= 2 * kFew) {
+      adapter_ = built(spec_);
+      return;
+    }
+    const std::int64_t few = built(with_blocks(kFew)), more = built(with_blocks(2 * kFew));
+    adapter_ = few + (more - few) * (spec_.blocks - kFew) / kFew;
+    plan_.counts_are_estimates = true;
+  }
+
+  GeneratorSpec with_blocks(std::int64_t blocks) const {
+    GeneratorSpec spec = spec_;
+    spec.blocks = blocks;
+    std::erase_if(spec.sites, [&](const Site& site) { return site.block >= blocks; });
+    std::erase_if(spec.attention_sites, [&](const Site& site) { return site.block >= blocks; });
+    std::erase_if(spec.linears, [&](const LinearLayer& layer) {
+      constexpr std::string_view kBlocks = "blocks.";
+      return layer.name.starts_with(kBlocks) && std::stoll(layer.name.substr(kBlocks.size())) >= blocks;
+    });
+    return spec;
+  }
+
+  PlannedFile existing(std::string key, const std::string& file) const {
+    std::error_code none;
+    return {std::move(key), file, std::filesystem::exists(file, none)};
+  }
+  void need(std::string key, const std::string& file) {
+    if (file.empty()) return;
+    plan_.files.push_back(existing(std::move(key), (std::filesystem::path(recipe_.folder) / file).string()));
+  }
+
+  // What a pass keeps of one clip to go back: in each block about 24 values of the width and 3 of the inner width for
+  // a token; attention keeps its softmax's sums only.
+  std::int64_t pass(std::int64_t blocks) const {
+    const std::int64_t a_block = 24 * spec_.width + 3 * spec_.ffn_width;
+    return kBytes * plan_.tokens_per_clip * (blocks * a_block + 4 * spec_.width);
+  }
+
+  void add(PlannedStage& stage, const char* name, std::int64_t parameters, const OptimiserConfig* optimiser,
+           double ema) const {
+    stage.roles.push_back({name, parameters, optimiser != nullptr});
+    const std::int64_t bytes = kBytes * parameters;
+    stage.memory.weights += bytes;
+    if (optimiser == nullptr) return;
+    stage.memory.gradients += bytes;
+    // Muon keeps one momentum of a matrix, and nearly all parameters are in matrices.
+    stage.memory.optimiser += optimiser->use == OptimiserKind::muon ? bytes : 2 * bytes;
+    if (ema > 0.0) stage.memory.average += bytes;
+  }
+
+  PlannedStage planned(const StageConfig& config) const {
+    PlannedStage stage;
+    stage.name = config.name;
+    stage.kind = config.use;
+    stage.loaded = !config.load.empty();
+    stage.steps = config.steps;
+    stage.batch = config.batch;
+    const bool makes_generator = config.use == StageKind::pretrain || config.use == StageKind::distil;
+    stage.leaves = {makes_generator ? "generator" : "adapter"};
+    if (stage.loaded) {
+      stage.roles.push_back({stage.leaves.front(), makes_generator ? generator_ : adapter_, false});
+      stage.memory.weights = kBytes * stage.roles.front().parameters;
+      return stage;
+    }
+    if (!config.generator.empty()) stage.takes.push_back("generator of " + config.generator);
+    if (!config.adapter.empty()) stage.takes.push_back("adapter of " + config.adapter);
+    stage.memory.activations_per_clip = pass(spec_.blocks);
+    switch (config.use) {
+      case StageKind::pretrain:
+        add(stage, "generator", generator_, &config.optimiser, config.ema);
+        break;
+      case StageKind::adapter:
+        add(stage, "generator", generator_, nullptr, 0.0);
+        add(stage, "adapter", adapter_, &config.optimiser, config.ema);
+        break;
+      case StageKind::distil:
+        add(stage, "generator", generator_, &config.optimiser, config.ema);
+        add(stage, "real_score", generator_, nullptr, 0.0);
+        add(stage, "fake_score", generator_, &config.critic_optimiser, 0.0);
+        stage.leaves.emplace_back("fake_score");
+        break;
+      case StageKind::hybrid: {
+        const DiscriminatorConfig& discriminator = *recipe_.config.discriminator;
+        add(stage, "generator", generator_, nullptr, 0.0);
+        add(stage, "adapter", adapter_, &config.optimiser, config.ema);
+        add(stage, "features", generator_, nullptr, 0.0);
+        add(stage, "discriminator", head_, &config.critic_optimiser, 0.0);
+        stage.takes.push_back(
+            fmt::format("{} of {}", to_string(discriminator.features_role),
+                        discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features));
+        // The loss goes back through the features into the generator.
+        stage.memory.activations_per_clip *= 2;
+        break;
+      }
+    }
+    return stage;
+  }
+
+  const Recipe& recipe_;
+  const Catalog& catalog_;
+  GeneratorSpec spec_;
+  std::int64_t generator_ = 0, adapter_ = 0, head_ = 0;
+  Plan plan_;
+};
+
+}  // namespace plan_detail
+
+std::int64_t PlannedMemory::largest_batch(std::int64_t bytes) const {
+  if (activations_per_clip <= 0) return 0;
+  return std::max<std::int64_t>(0, (bytes - fixed()) / activations_per_clip);
+}
+
+Plan plan_recipe(const Recipe& recipe, const Catalog& catalog) { return plan_detail::Planner(recipe, catalog).run(); }
+
+}  // namespace flashmotion

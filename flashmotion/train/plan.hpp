@@ -1,0 +1,65 @@
+#pragma once
+
+#include "flashmotion/base/export.hpp"
+#include "flashmotion/train/recipe.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace flashmotion {
+
+/// A network of a stage.
+struct PlannedRole {
+  std::string name;
+  std::int64_t parameters = 0;
+  bool trained = false;
+};
+
+/// Peak memory of a stage in bytes, float32. Activations are an estimate; docs/benchmarks.md says how near it comes.
+struct PlannedMemory {
+  std::int64_t weights = 0;
+  std::int64_t gradients = 0;
+  std::int64_t optimiser = 0;
+  std::int64_t average = 0;               // of the weights
+  std::int64_t activations_per_clip = 0;  // of the largest pass that goes back
+
+  /// What does not depend on the batch.
+  [[nodiscard]] std::int64_t fixed() const { return weights + gradients + optimiser + average; }
+  [[nodiscard]] std::int64_t total(std::int64_t batch) const { return fixed() + batch * activations_per_clip; }
+  /// The largest batch within so many bytes; 0: not even one clip.
+  [[nodiscard]] std::int64_t largest_batch(std::int64_t bytes) const;
+};
+
+struct PlannedStage {
+  std::string name;
+  StageKind kind = StageKind::pretrain;
+  bool loaded = false;  // taken from a file, not trained
+  std::vector<std::string> takes;
+  std::vector<std::string> leaves;
+  std::int64_t steps = 0;
+  std::int64_t batch = 0;
+  std::vector<PlannedRole> roles;
+  PlannedMemory memory;
+};
+
+struct PlannedFile {
+  std::string key;  // that names it
+  std::string file;
+  bool exists = false;
+};
+
+/// What a recipe would take.
+struct Plan {
+  std::int64_t tokens_per_clip = 0;
+  bool counts_are_estimates = false;  // of adapters, at generators above a billion parameters
+  std::vector<PlannedStage> stages;
+  std::vector<PlannedFile> files;
+};
+
+/// Plans a recipe that was found right. The generator takes no memory; adapters and heads are built once to be counted,
+/// at a large generator adapters with a few of its blocks. Throws PluginError when a plugin fails.
+[[nodiscard]] FLASHMOTION_EXPORT Plan plan_recipe(const Recipe& recipe, const Catalog& catalog);
+
+}  // namespace flashmotion

@@ -1,0 +1,113 @@
+#include "flashmotion/train/plan.hpp"
+
+#include "flashmotion/base/log.hpp"
+#include "flashmotion/base/read_file.hpp"
+#include "flashmotion/base/stop.hpp"
+#include "flashmotion/plugin/host.hpp"
+#include "flashmotion/train/experiment.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temp_folder.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+namespace plan_test {
+
+using flashmotion::Catalog;
+using flashmotion::Plan;
+using flashmotion::PluginHost;
+using flashmotion::Recipe;
+
+const std::filesystem::path kRecipes = std::filesystem::path(FLASHMOTION_TEST_SOURCE_DIR) / "recipes";
+
+struct Read {
+  Catalog catalog = flashmotion::builtin_catalog();
+  PluginHost host{{{}, {std::string(FLASHMOTION_TEST_BINARY_DIR) + "/lib/flashmotion/plugins"}, true}};
+  Recipe recipe;
+
+  explicit Read(const std::string& name, const std::vector<std::string>& overrides = {})
+      : recipe(flashmotion::read_recipe((kRecipes / name).string(), overrides, catalog, host)) {}
+  [[nodiscard]] Plan plan() const { return flashmotion::plan_recipe(recipe, catalog); }
+};
+
+TEST_CASE("a plan counts the paper's networks and tokens", "[train][unit]") {
+  const Plan plan = Read("wan/slow_adapter.toml").plan();
+  CHECK(plan.tokens_per_clip == 27280);
+  REQUIRE(plan.stages.size() == 2);
+  REQUIRE(plan.stages[1].roles.size() == 2);
+  CHECK(plan.stages[1].roles[0].parameters == 4999787712);
+  CHECK_FALSE(plan.stages[1].roles[0].trained);
+  CHECK(plan.stages[1].roles[1].parameters == 19815744);
+  CHECK(plan.stages[1].roles[1].trained);
+  CHECK(plan.stages[1].memory.weights == 4 * (4999787712 + 19815744));
+  CHECK(plan.stages[1].memory.optimiser == 8 * 19815744);
+  CHECK(plan.stages[1].memory.average == 0);
+  CHECK(plan.files.size() == 2);
+}
+
+TEST_CASE("a distillation holds three generators and trains two", "[train][unit]") {
+  const Plan plan = Read("toy/smoke.toml").plan();
+  const auto& memory = plan.stages.at(2).memory;
+  const std::int64_t generator = plan.stages[0].roles[0].parameters;
+  CHECK(memory.weights == 3 * 4 * generator);
+  CHECK(memory.gradients == 2 * 4 * generator);
+  CHECK(memory.optimiser == 2 * 8 * generator);
+  CHECK(memory.average == 4 * generator);
+  CHECK(memory.largest_batch(memory.total(7)) == 7);
+  CHECK(memory.largest_batch(memory.fixed()) == 0);
+}
+
+#ifdef __linux__
+std::int64_t status_bytes(const std::string& key) {
+  const std::string text = flashmotion::read_file("/proc/self/status");
+  return std::stoll(text.substr(text.find(key) + key.size() + 1)) * 1024;
+}
+
+// Bytes above what was resident before the first stage, at its peak, in a process of its own.
+std::int64_t measured(const Read& read, const std::filesystem::path& folder) {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const flashmotion::Logger log;
+    const flashmotion::StopFlag stop;
+    flashmotion::RunFolder run(folder, read.recipe.resolved, false);
+    flashmotion::Experiment experiment(read.recipe, read.catalog, run, log);
+    std::ofstream("/proc/self/clear_refs") << "5";  // forget the peak so far
+    const std::int64_t before = status_bytes("VmRSS");
+    experiment.run_stage(read.recipe.config.stage.front(), {}, stop, {});
+    const std::int64_t bytes = status_bytes("VmHWM") - before;
+    static_cast<void>(!::write(ends[1], &bytes, sizeof bytes));
+    ::_exit(0);
+  }
+  ::close(ends[1]);
+  std::int64_t bytes = -1;
+  static_cast<void>(!::read(ends[0], &bytes, sizeof bytes));
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
+  return bytes;
+}
+
+TEST_CASE("memory of a stage is near what was measured", "[train][slow]") {
+  for (const int width : {64, 128, 256}) {
+    const TempFolder temp;
+    const Read read("toy/smoke.toml",
+                    {"generator.width=" + std::to_string(width), "generator.ffn_width=" + std::to_string(4 * width),
+                     "stage.pretrain.batch=24", "stage.pretrain.optimiser.use=adamw", "stage.pretrain.preview=''"});
+    const auto stage = read.plan().stages.front();
+    const auto peak = static_cast<double>(measured(read, temp / "run"));
+    const auto estimate = static_cast<double>(stage.memory.total(stage.batch));
+    INFO("width " << width << ": estimated " << estimate / 1e6 << " MB, measured " << peak / 1e6 << " MB");
+    CHECK(peak > 0.0);
+    CHECK(std::abs(estimate / peak - 1.0) < 0.2);
+  }
+}
+#endif
+
+}  // namespace plan_test
