@@ -17,6 +17,13 @@ std::string cell(std::string_view text) {
   return safe;
 }
 
+// A line of documentation as a sentence.
+std::string sentence(std::string text) {
+  if (!text.empty() && text.front() >= 'a' && text.front() <= 'z')
+    text.front() = static_cast<char>(text.front() - 'a' + 'A');
+  return text;
+}
+
 std::string heading_of(const RecipeTable& table) {
   return table.list ? fmt::format("[[{}]]", table.path) : fmt::format("[{}]", table.path);
 }
@@ -36,7 +43,7 @@ std::string kind_text(std::string_view kind, std::span<const ComponentDoc> compo
   std::string text;
   for (const ComponentDoc& part : components) {
     if (part.kind == kind)
-      text += fmt::format("\n#### `use = \"{}\"`\n\n{}.\n{}", part.name, part.doc, key_rows(part.parameters));
+      text += fmt::format("\n#### `use = \"{}\"`\n\n{}.\n{}", part.name, sentence(part.doc), key_rows(part.parameters));
   }
   return text;
 }
@@ -47,8 +54,8 @@ std::string recipe_reference(std::span<const RecipeTable> tables, std::span<cons
   using namespace recipe_reference_detail;
   std::string text;
   for (const RecipeTable& table : tables) {
-    text += fmt::format("{}### `{}`\n\n{}{}.\n", text.empty() ? "" : "\n", heading_of(table), table.doc,
-                        table.required ? "; must be given" : "");
+    text += fmt::format("{}### `{}`\n\n{}{}.\n", text.empty() ? "" : "\n", heading_of(table), sentence(table.doc),
+                        table.required ? "; it must be there" : "");
     if (!table.keys.empty() || table.kind.empty()) text += key_rows(table.keys);
     if (!table.kind.empty()) {
       text += table.use.empty() ? "\n`use` names the component and must be given:\n"

@@ -10,6 +10,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 // Recipes held against the JSON Schema by a checker of the keywords that it uses.
@@ -131,12 +133,14 @@ TEST_CASE("the JSON Schema refuses what the reader refuses", "[report][unit]") {
   CHECK(good("extends = \"base.toml\"\n[data]\nframes = 9\n"));
 }
 
+struct Keys {
+  std::vector<std::string> found;
+  void operator()(std::string_view key, const auto&...) { found.emplace_back(key); }
+  void component(const auto&...) {}
+};
+
 TEST_CASE("every key of a recipe has its table", "[report][law]") {
-  struct Keys {
-    std::vector<std::string> found;
-    void operator()(std::string_view key, const auto&...) { found.emplace_back(key); }
-    void component(const auto&...) {}
-  } keys;
+  Keys keys;
   const flashmotion::RecipeConfig preset;
   flashmotion::RecipeConfig::fields(keys, preset);
   const auto tables = flashmotion::recipe_tables();

@@ -8,10 +8,9 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 
-#include <sys/wait.h>
-#include <unistd.h>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -69,39 +68,42 @@ std::int64_t status_bytes(const std::string& key) {
   return std::stoll(text.substr(text.find(key) + key.size() + 1)) * 1024;
 }
 
-// Bytes above what was resident before the first stage, at its peak, in a process of its own.
-std::int64_t measured(const Read& read, const std::filesystem::path& folder) {
-  int ends[2];
-  REQUIRE(::pipe(ends) == 0);
-  const pid_t child = ::fork();
-  if (child == 0) {
-    const flashmotion::Logger log;
-    const flashmotion::StopFlag stop;
-    flashmotion::RunFolder run(folder, read.recipe.resolved, false);
-    flashmotion::Experiment experiment(read.recipe, read.catalog, run, log);
-    std::ofstream("/proc/self/clear_refs") << "5";  // forget the peak so far
-    const std::int64_t before = status_bytes("VmRSS");
-    experiment.run_stage(read.recipe.config.stage.front(), {}, stop, {});
-    const std::int64_t bytes = status_bytes("VmHWM") - before;
-    static_cast<void>(!::write(ends[1], &bytes, sizeof bytes));
-    ::_exit(0);
-  }
-  ::close(ends[1]);
-  std::int64_t bytes = -1;
-  static_cast<void>(!::read(ends[0], &bytes, sizeof bytes));
-  ::close(ends[0]);
-  ::waitpid(child, nullptr, 0);
-  return bytes;
+Read of_width(const std::string& width) {
+  return Read("toy/smoke.toml",
+              {"generator.width=" + width, "generator.ffn_width=" + std::to_string(4 * std::stoi(width)),
+               "stage.pretrain.batch=24", "stage.pretrain.optimiser.use=adamw", "stage.pretrain.preview=''"});
+}
+
+// Bytes at the peak of the first stage above what was resident before it. Runs in a process of its own, below.
+TEST_CASE("measure a stage", "[.measure]") {
+  const char* width = std::getenv("FLASHMOTION_TEST_WIDTH");
+  const char* folder = std::getenv("FLASHMOTION_TEST_FOLDER");
+  REQUIRE((width != nullptr && folder != nullptr));
+  const Read read = of_width(width);
+  const flashmotion::Logger log;
+  const flashmotion::StopFlag stop;
+  flashmotion::RunFolder run(std::filesystem::path(folder) / "run", read.recipe.resolved, false);
+  flashmotion::Experiment experiment(read.recipe, read.catalog, run, log);
+  std::ofstream("/proc/self/clear_refs") << "5";  // forget the peak so far
+  const std::int64_t before = status_bytes("VmRSS");
+  experiment.run_stage(read.recipe.config.stage.front(), {}, stop, {});
+  std::ofstream(std::filesystem::path(folder) / "bytes") << status_bytes("VmHWM") - before;
+}
+
+double measured(const std::string& width) {
+  const TempFolder temp;
+  const std::string folder = (temp / "").string();
+  const std::string command = "FLASHMOTION_TEST_WIDTH=" + width + " FLASHMOTION_TEST_FOLDER='" + folder + "' '" +
+                              std::filesystem::read_symlink("/proc/self/exe").string() + "' '[.measure]' > '" + folder +
+                              "/out' 2>&1";
+  REQUIRE(std::system(command.c_str()) == 0);  // NOLINT(concurrency-mt-unsafe,cert-env33-c)
+  return std::stod(flashmotion::read_file((temp / "bytes").string()));
 }
 
 TEST_CASE("memory of a stage is near what was measured", "[train][slow]") {
-  for (const int width : {64, 128, 256}) {
-    const TempFolder temp;
-    const Read read("toy/smoke.toml",
-                    {"generator.width=" + std::to_string(width), "generator.ffn_width=" + std::to_string(4 * width),
-                     "stage.pretrain.batch=24", "stage.pretrain.optimiser.use=adamw", "stage.pretrain.preview=''"});
-    const auto stage = read.plan().stages.front();
-    const auto peak = static_cast<double>(measured(read, temp / "run"));
+  for (const std::string width : {"64", "128", "256"}) {
+    const auto stage = of_width(width).plan().stages.front();
+    const double peak = measured(width);
     const auto estimate = static_cast<double>(stage.memory.total(stage.batch));
     INFO("width " << width << ": estimated " << estimate / 1e6 << " MB, measured " << peak / 1e6 << " MB");
     CHECK(peak > 0.0);
