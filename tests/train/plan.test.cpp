@@ -82,7 +82,8 @@ TEST_CASE("measure a stage", "[.measure]") {
   const Read read = of_width(width);
   const flashmotion::Logger log;
   const flashmotion::StopFlag stop;
-  flashmotion::RunFolder run(std::filesystem::path(folder) / "run", read.recipe.resolved, false);
+  flashmotion::RunFolder run(std::filesystem::path(folder) / "run", read.recipe.resolved,
+                             flashmotion::RunAccess::create);
   flashmotion::Experiment experiment(read.recipe, read.catalog, run, log);
   std::ofstream("/proc/self/clear_refs") << "5";  // forget the peak so far
   const std::int64_t before = status_bytes("VmRSS");
