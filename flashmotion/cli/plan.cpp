@@ -94,15 +94,15 @@ int plan_command(std::span<char* const> arguments, const Context& context) {
                            "Says what a recipe would take: stages, parameters, memory, files. Trains nothing.");
   options.custom_help("RECIPE [OPTIONS]").positional_help("");
   options.add_options()("recipe", "recipe file", cxxopts::value<std::string>())(
-      "set", "change a key first; may be given again", cxxopts::value<std::vector<std::string>>())(
       "timings", "finished run of this machine with the same stages, for an estimate of the time",
       cxxopts::value<std::string>())("json", "for machines");
+  add_change_options(options);
   add_plugin_options(options);
   options.parse_positional("recipe");
   const auto parsed = parse(options, arguments);
   if (!parsed) return 0;
   if (parsed->count("recipe") == 0) throw InputError("no recipe was given; see 'flashmotion plan --help'");
-  const LoadedRecipe loaded((*parsed)["recipe"].as<std::string>(), list_of(*parsed, "set"), plugin_search(*parsed));
+  const LoadedRecipe loaded((*parsed)["recipe"].as<std::string>(), changes_of(*parsed), plugin_search(*parsed));
   loaded.warn_of_changes(context.log);
   const std::string run = parsed->count("timings") > 0 ? (*parsed)["timings"].as<std::string>() : std::string();
   if (!run.empty() && !std::filesystem::is_directory(std::filesystem::path(run) / "stages"))

@@ -59,7 +59,7 @@ class Workplace {
 /// The words of `flashmotion run` with the options of this command.
 std::vector<std::string> run_words(const cxxopts::ParseResult& parsed, const std::string& recipe) {
   std::vector<std::string> words{"run", recipe, "--stages-only", "--quiet"};
-  for (const char* option : {"set", "plugin", "plugin-dir"}) {
+  for (const char* option : {"set", "drop", "plugin", "plugin-dir"}) {
     for (const std::string& value : list_of(parsed, option)) {
       words.push_back(fmt::format("--{}", option));
       words.push_back(value);
@@ -150,10 +150,9 @@ int resume_check_command(std::span<char* const> arguments, const Context& contex
                            "of its own,\nand compares the final weights byte by byte. Exit code 0: equal, 1: not.");
   options.custom_help("RECIPE [OPTIONS]").positional_help("");
   options.add_options()("recipe", "recipe file", cxxopts::value<std::string>())(
-      "set", "change a key; may be given again: --set stage.pretrain.steps=6 makes the check short",
-      cxxopts::value<std::vector<std::string>>())("stops", "stops in each stage",
-                                                  cxxopts::value<std::int64_t>()->default_value("3"))(
+      "stops", "stops in each stage", cxxopts::value<std::int64_t>()->default_value("3"))(
       "out", "folder to keep both runs in; default: one that goes at the end", cxxopts::value<std::string>());
+  add_change_options(options);
   add_plugin_options(options);
   options.parse_positional("recipe");
   const auto parsed = parse(options, arguments);
@@ -161,7 +160,7 @@ int resume_check_command(std::span<char* const> arguments, const Context& contex
   const std::string path = required(*parsed, "recipe", "the recipe");
   const auto stops = (*parsed)["stops"].as<std::int64_t>();
   if (stops < 1) throw InputError(fmt::format("--stops is at least 1, not {}", stops));
-  const LoadedRecipe loaded(path, list_of(*parsed, "set"), plugin_search(*parsed));
+  const LoadedRecipe loaded(path, changes_of(*parsed), plugin_search(*parsed));
   Workplace place(*parsed);
   const std::vector<std::string> words = run_words(*parsed, path);
   context.log.info("training in one go");

@@ -18,7 +18,7 @@ struct PlannedRole {
 };
 
 /// Peak memory of a stage in bytes, float32. Activations are an estimate; docs/recipes.md says how near it comes.
-struct PlannedMemory {
+struct FLASHMOTION_EXPORT PlannedMemory {
   std::int64_t weights = 0;
   std::int64_t gradients = 0;
   std::int64_t optimiser = 0;

@@ -78,7 +78,7 @@ Read of_width(const std::string& width) {
 TEST_CASE("measure a stage", "[.measure]") {
   const char* width = std::getenv("FLASHMOTION_TEST_WIDTH");
   const char* folder = std::getenv("FLASHMOTION_TEST_FOLDER");
-  REQUIRE((width != nullptr && folder != nullptr));
+  if (width == nullptr || folder == nullptr) return;  // not in that process
   const Read read = of_width(width);
   const flashmotion::Logger log;
   const flashmotion::StopFlag stop;

@@ -24,7 +24,8 @@ void finish(RunFolder& run, const std::string& stage, const std::string& weights
 TEST_CASE("a kept result is given to other runs with its metrics", "[train][unit]") {
   const TempFolder temp;
   const StageStore store(temp / "store");
-  RunFolder first(temp / "first", "r", false), second(temp / "second", "r", false);
+  RunFolder first(temp / "first", "r", flashmotion::RunAccess::create),
+      second(temp / "second", "r", flashmotion::RunAccess::create);
   first.append_metrics("{\"stage\": \"other\", \"step\": 0}");
   finish(first, "a", "weights");
   CHECK_FALSE(store.take("d1", second, "a"));
@@ -41,7 +42,7 @@ TEST_CASE("a kept result is given to other runs with its metrics", "[train][unit
 TEST_CASE("a result that was not wholly kept is not there", "[train][unit]") {
   const TempFolder temp;
   const StageStore store(temp / "store");
-  RunFolder run(temp / "run", "r", false);
+  RunFolder run(temp / "run", "r", flashmotion::RunAccess::create);
   std::filesystem::create_directories(temp / "store/d1.unfinished.1");
   std::filesystem::create_directories(temp / "store/d1");
   CHECK_FALSE(store.take("d1", run, "a"));

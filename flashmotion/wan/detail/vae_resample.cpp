@@ -62,7 +62,7 @@ torch::Tensor UpsampleImpl::double_space(const torch::Tensor& frames) const {
   }
   const torch::Tensor input = at::constant_pad_nd(frames, {1, 1, 1, 1});
   torch::Tensor result = at::empty({frames.size(0), out, 2 * rows, 2 * columns},
-                                         frames.options().memory_format(at::MemoryFormat::ChannelsLast));
+                                   frames.options().memory_format(at::MemoryFormat::ChannelsLast));
   // Of three taps, those of the even pixel: one on the pixel before, two on its own; of the odd one the reverse.
   const auto summed = [](const torch::Tensor& w, std::int64_t axis, std::int64_t odd) {
     const torch::Tensor pair = w.narrow(axis, 1 - odd, 2).sum(axis, true);
