@@ -47,7 +47,7 @@ std::string last_words(const std::string& file) {
   for (std::string line; std::getline(log, line);) {
     if (line.empty()) continue;
     const std::size_t begin = line.find_first_not_of(' ');
-    last = begin == 0 || last.empty() ? line : last + ", " + line.substr(std::min(begin, line.size()));
+    last = begin == 0 || last.empty() ? line : fmt::format("{}, {}", last, line.substr(std::min(begin, line.size())));
   }
   return last;
 }
@@ -60,9 +60,8 @@ class Runs {
     fs::create_directories(out_ / "logs");
     // Seed by seed: a look into the table after the first round shows all variants.
     for (const std::int64_t seed : ablation.seeds)
-      for (std::size_t v = 0; v < ablation.variants.size(); ++v)
-        runs_.push_back({ablation.variants[v].name, seed,
-                         fmt::format("runs/{}/seed_{}", ablation.variants[v].name, seed), "not started"});
+      for (const AblationVariant& variant : ablation.variants)
+        runs_.push_back({variant.name, seed, fmt::format("runs/{}/seed_{}", variant.name, seed), "not started"});
   }
 
   [[nodiscard]] const std::vector<AblationRun>& all() const { return runs_; }

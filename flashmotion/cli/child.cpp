@@ -23,6 +23,7 @@ Child::Child(const std::vector<std::string>& arguments, const std::string& log_f
   std::vector<std::string> texts{"flashmotion"};
   texts.insert(texts.end(), arguments.begin(), arguments.end());
   std::vector<char*> words;
+  words.reserve(texts.size() + 1);
   for (std::string& text : texts) words.push_back(text.data());
   words.push_back(nullptr);
   int log = -1;

@@ -136,6 +136,7 @@ int inspect_plugins(const cxxopts::ParseResult& parsed, const std::vector<std::s
   using namespace plugins_list;
   const bool allow = parsed.count("allow-writable-plugins") > 0;
   std::vector<Listed> plugins;
+  plugins.reserve(names.size());
   for (const std::string& file : names)
     plugins.push_back(look(inspect_plugin(file, allow), parsed.count("parameters") > 0, allow));
   if (parsed.count("json") > 0) {

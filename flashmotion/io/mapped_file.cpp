@@ -71,7 +71,7 @@ void MappedFile::forget(const Tensor& tensor) const {
   if (begin < map || begin >= map + size_) return;
   const std::uintptr_t first = (begin + page - 1) / page * page;  // whole pages; the rest belongs to neighbours too
   const std::uintptr_t last = (begin + tensor.storage().nbytes()) / page * page;
-  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  if (first < last) ::madvise(static_cast<char*>(map_.get()) + (first - map), last - first, MADV_DONTNEED);
 }
 
 }  // namespace flashmotion

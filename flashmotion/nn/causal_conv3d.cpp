@@ -14,9 +14,8 @@ Tensor padded(const Tensor& kept, const Tensor& x, const ChannelNormImpl* norm, 
               std::int64_t border) {
   const std::int64_t have = kept.defined() ? kept.size(2) : 0;
   const std::int64_t frames = x.size(2), rows = x.size(3), columns = x.size(4);
-  const Tensor buffer =
-      at::empty({x.size(0), x.size(1), zeros + have + frames, rows + 2 * border, columns + 2 * border},
-                x.options().memory_format(at::MemoryFormat::ChannelsLast3d));
+  Tensor buffer = at::empty({x.size(0), x.size(1), zeros + have + frames, rows + 2 * border, columns + 2 * border},
+                            x.options().memory_format(at::MemoryFormat::ChannelsLast3d));
   if (border > 0) {
     for (const std::int64_t axis : {3, 4}) {
       buffer.narrow(axis, 0, border).zero_();

@@ -9,7 +9,7 @@ namespace convolve_detail {
 
 // Buffers below this size stay in the allocator's heap; above it each is fetched from the system and filled page by
 // page, which takes longer than many a convolution.
-constexpr std::int64_t kSliceBytes = 28 * 1024 * 1024;
+constexpr std::int64_t kSliceBytes = std::int64_t{28} * 1024 * 1024;
 
 Tensor run(const Tensor& x, const Tensor& weight, const Tensor& bias, std::int64_t stride) {
   if (x.dim() == 4) return at::conv2d(x, weight, bias, stride);

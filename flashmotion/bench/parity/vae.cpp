@@ -5,6 +5,7 @@
 #include "flashmotion/nn/storage.hpp"
 #include "flashmotion/wan/model_config.hpp"
 
+#include <fmt/format.h>
 #include <torch/torch.h>
 
 namespace flashmotion::parity {
@@ -22,12 +23,12 @@ NamedTensors compute_vae(const Fixture& fixture) {
     computed.push_back({name + ".mean", found.mean});
     computed.push_back({name + ".logvar", found.logvar});
     computed.push_back({name + ".latent_normalised", vae.normalise(found.mean)});
-    for (const auto& [part, tensor] : on_the_way) computed.push_back({name + "." + part, tensor});
+    for (const auto& [part, tensor] : on_the_way) computed.push_back({fmt::format("{}.{}", name, part), tensor});
   };
   const auto decode = [&](const std::string& name, const Tensor& latent) {
     NamedTensors on_the_way;
     computed.push_back({name + ".decoded", vae.decode_raw(latent, {}, &on_the_way)});
-    for (const auto& [part, tensor] : on_the_way) computed.push_back({name + "." + part, tensor});
+    for (const auto& [part, tensor] : on_the_way) computed.push_back({fmt::format("{}.{}", name, part), tensor});
   };
   if (const auto video = fixture.find_input("video")) {
     encode("video", *video);

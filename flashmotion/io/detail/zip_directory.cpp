@@ -126,7 +126,7 @@ class Directory {
   }
 
   // The 64-bit field holds, in this order, the numbers that the entry itself marks as being there.
-  void read_extra64(std::uint64_t at, std::uint64_t size, std::vector<std::uint64_t*> numbers) const {
+  void read_extra64(std::uint64_t at, std::uint64_t size, const std::vector<std::uint64_t*>& numbers) const {
     const std::uint64_t end = at + size;
     while (end - at >= 4) {
       const std::uint64_t length = number(at + 2, 2);

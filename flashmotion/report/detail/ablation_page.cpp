@@ -35,8 +35,8 @@ std::string table_part(const AblationTable& table) {
     for (std::size_t m = 0; m < kMetrics.size(); ++m) {
       const Spread& spread = row.figures[m];
       std::string text = spread.values.empty() ? "–" : figure(spread.mean, kMetrics[m].digits);
-      if (spread.rank == 1) text = "<b class=\"best\">" + text + "</b>";
-      if (spread.rank == 2) text = "<u>" + text + "</u>";
+      if (spread.rank == 1) text = fmt::format("<b class=\"best\">{}</b>", text);
+      if (spread.rank == 2) text = fmt::format("<u>{}</u>", text);
       if (spread.values.size() > 1 && !(kMetrics[m].cost && spread.half_range == 0))
         text += fmt::format(" <span class=\"faint\">± {}</span>", figure(spread.half_range, kMetrics[m].digits));
       html += "<td>" + text + "</td>";

@@ -51,7 +51,7 @@ void rank(std::vector<AblationRow>& rows) {
 
 std::string cell(const Spread& spread, const MetricInfo& metric) {
   if (spread.values.empty()) return "–";
-  const std::string mean = figure(spread.mean, metric.digits);
+  std::string mean = figure(spread.mean, metric.digits);
   if (spread.values.size() < 2 || (metric.cost && spread.half_range == 0)) return mean;
   return fmt::format("{} ± {}", mean, figure(spread.half_range, metric.digits));
 }
