@@ -2,12 +2,11 @@
 
 #include "flashmotion/base/error.hpp"
 
-#include <ATen/ops/isfinite.h>
 #include <c10/core/ScalarType.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
 #include <unordered_set>
 
 namespace flashmotion::guard_detail {
@@ -18,14 +17,6 @@ std::string shape_text(const Tensor& tensor) {
   std::string text = "[";
   for (std::int64_t i = 0; i < tensor.dim(); ++i) text += fmt::format("{}{}", i == 0 ? "" : ", ", tensor.size(i));
   return text + "]";
-}
-
-bool all_finite(const Tensor& tensor) {
-  if (!tensor.defined()) return true;
-  // A sum takes no memory, and shows whatever is not finite; only its overflow needs the longer look.
-  const Tensor values = tensor.detach();
-  if (std::isfinite(values.sum().item<double>())) return true;
-  return at::isfinite(values).all().item<bool>();
 }
 
 bool any_not_finite(std::initializer_list<const Tensor*> inputs) {

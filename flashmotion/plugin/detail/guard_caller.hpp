@@ -1,5 +1,6 @@
 #pragma once
 
+#include "flashmotion/core/all_finite.hpp"
 #include "flashmotion/core/tensor.hpp"
 #include "flashmotion/plugin/entry.hpp"
 #include "flashmotion/plugin/guard.hpp"
@@ -17,9 +18,6 @@ namespace flashmotion::guard_detail {
 
 /// `[2, 3]`.
 [[nodiscard]] std::string shape_text(const Tensor& tensor);
-
-/// Whether all numbers are finite; an undefined tensor is. Waits for the device.
-[[nodiscard]] bool all_finite(const Tensor& tensor);
 
 /// What messages call a result. A function is called for its text only when there is a message: guards stand in the way
 /// of every pass. Borrows what it is made from.
