@@ -1,5 +1,5 @@
-# What a build for NVIDIA GPUs needs, checked before hours go into it: a compiler for CUDA 13 and the CUDA side of
-# LibTorch with its companions. There are no kernels of our own yet, so nothing more is built.
+# What a build with kernels for NVIDIA GPUs needs, checked before hours go into it: a compiler for CUDA 13 and the CUDA
+# side of LibTorch with its companions.
 find_program(FLASHMOTION_NVCC nvcc HINTS ENV CUDA_HOME /usr/local/cuda PATH_SUFFIXES bin)
 if(NOT FLASHMOTION_NVCC)
   message(FATAL_ERROR "FLASHMOTION_CUDA is on, but nvcc was not found. Install the CUDA Toolkit 13, or set CUDA_HOME.")
@@ -18,3 +18,5 @@ if(NOT _cudnn)
   message(WARNING "cuDNN is not beside LibTorch. Unless it is installed on this machine, run scripts/bootstrap --cuda.")
 endif()
 message(STATUS "CUDA ${_release}, ${FLASHMOTION_NVCC}")
+set(CMAKE_CUDA_COMPILER "${FLASHMOTION_NVCC}")
+enable_language(CUDA)

@@ -1,6 +1,7 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/suggest.hpp"
 #include "flashmotion/cli/plugins.hpp"
+#include "flashmotion/core/device.hpp"
 #include "flashmotion/plugin/host.hpp"
 #include "flashmotion/plugin/laws/component_laws.hpp"
 #include "flashmotion/plugin/laws/tensors.hpp"
@@ -103,6 +104,8 @@ void write_json(JsonWriter& json, const PluginInfo& plugin, const std::vector<Ju
 
 int check_plugins(const cxxopts::ParseResult& parsed, const std::vector<std::string>& names) {
   using namespace plugins_check;
+  // Before LibTorch does anything: it remembers whether it has a GPU from the first time that it asks itself.
+  static_cast<void>(cuda_problem());
   PluginHost host(PluginSearch{
       {}, standard_plugin_folders(list_of(parsed, "plugin-dir")), parsed.count("allow-writable-plugins") > 0});
   std::vector<Loaded> loaded;

@@ -1,7 +1,7 @@
 #include "flashmotion/nn/block.hpp"
 
+#include "flashmotion/nn/gpu_kernels.hpp"
 #include "flashmotion/nn/noise_levels.hpp"
-#include "flashmotion/nn/rope.hpp"
 
 namespace flashmotion::nn {
 namespace block_detail {
@@ -43,14 +43,12 @@ torch::Tensor AttentionImpl::forward(const torch::Tensor& x, const AttentionInpu
   const auto edited = [&](const Linear& linear, std::size_t i, const torch::Tensor& tokens) {
     return with_deltas(linear->forward(tokens), tokens, input.edits == nullptr ? nullptr : &input.edits->low_rank[i]);
   };
-  torch::Tensor q = split(norm_q_(edited(q_, 0, x), input.norm_keeps_type));
-  torch::Tensor k = split(norm_k_(edited(k_, 1, input.context), input.norm_keeps_type));
-  if (input.rope.defined()) {
-    q = apply_rope(q, input.rope);
-    k = apply_rope(k, input.rope);
-  }
-  q = q.to(type);
-  torch::Tensor found = block_detail::attend(q, k.to(type), split(edited(v_, 2, input.context)));
+  const auto turned = [&](const RmsNorm& norm, const torch::Tensor& tokens) {
+    return norm->turned(tokens, input.rope, heads_, input.norm_keeps_type);
+  };
+  const torch::Tensor q = turned(norm_q_, edited(q_, 0, x));
+  const torch::Tensor k = turned(norm_k_, edited(k_, 1, input.context));
+  torch::Tensor found = block_detail::attend(q, k, split(edited(v_, 2, input.context)));
   if (input.image.defined()) {
     const torch::Tensor k_img = split(norm_k_img_(edited(k_img_, 4, input.image), input.norm_keeps_type)).to(type);
     found = found + block_detail::attend(q, k_img, split(edited(v_img_, 5, input.image)));
@@ -84,9 +82,12 @@ torch::Tensor BlockImpl::forward(const torch::Tensor& x, const BlockInput& input
   const auto m = by_frame(input.modulation + modulation.unsqueeze(0).to(torch::kFloat), input.level_of_frame);
   const auto frames = [&](const torch::Tensor& tokens) { return tokens.unflatten(1, {input.frames, -1}); };
   const auto modulated = [&](const torch::Tensor& tokens, std::size_t first) {
-    return modulated_norm(tokens, m[first], m[first + 1], epsilon_, numerics.norm_keeps_type).to(numerics.product);
+    return modulated_norm(tokens, m[first], m[first + 1], epsilon_, numerics.norm_keeps_type, numerics.product);
   };
   const auto gated_sum = [&](const torch::Tensor& tokens, const torch::Tensor& added, const torch::Tensor& gate) {
+    if (tokens.scalar_type() == numerics.residual) {
+      if (const auto done = gpu::gated_sum(tokens, added, gate)) return *done;
+    }
     return at::addcmul(tokens.to(torch::kFloat), added.to(torch::kFloat), gate).to(numerics.residual);
   };
 

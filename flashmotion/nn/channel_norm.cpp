@@ -1,5 +1,7 @@
 #include "flashmotion/nn/channel_norm.hpp"
 
+#include "flashmotion/nn/gpu_kernels.hpp"
+
 #include <torch/torch.h>
 
 #include <cmath>
@@ -28,6 +30,10 @@ torch::Tensor ChannelNormImpl::forward(const torch::Tensor& x) const { return wi
 torch::Tensor ChannelNormImpl::silu(const torch::Tensor& x) const { return at::silu(wide(x)).to(x.scalar_type()); }
 
 void ChannelNormImpl::silu_into(const torch::Tensor& x, torch::Tensor out) const {
+  if (x.is_cuda()) {
+    const torch::Tensor rows = x.contiguous(at::MemoryFormat::ChannelsLast3d);
+    if (gpu::channel_norm_silu(rows, gamma.reshape({-1}), out)) return;
+  }
   for (std::int64_t t = 0; t < x.size(2); ++t) {
     torch::Tensor frame = wide(x.select(2, t));
     out.select(2, t).copy_(at::silu_(frame));

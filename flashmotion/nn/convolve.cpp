@@ -21,14 +21,15 @@ std::int64_t bytes(const Tensor& x) { return x.numel() * static_cast<std::int64_
 }  // namespace convolve_detail
 
 bool needs_graph(const Tensor& x, const Tensor& weight) {
-  return !x.is_cpu() || (at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad()));
+  return at::GradMode::is_enabled() && (x.requires_grad() || weight.requires_grad());
 }
 
 Tensor convolve(const Tensor& x, const Tensor& weight, const Tensor& bias, std::int64_t stride) {
   using convolve_detail::bytes, convolve_detail::kSliceBytes, convolve_detail::run;
   if (needs_graph(x, weight)) return run(x, weight, bias, stride);
-  // Channels last spares reordering the pixels, the plain layout the kernel: the smaller one is reordered.
   const auto last = x.dim() == 4 ? at::MemoryFormat::ChannelsLast : at::MemoryFormat::ChannelsLast3d;
+  if (!x.is_cpu()) return run(x.contiguous(last), weight.contiguous(last), bias, stride);
+  // Channels last spares reordering the pixels, the plain layout the kernel: the smaller one is reordered.
   const Tensor input = x.contiguous(x.numel() < weight.numel() ? at::MemoryFormat::Contiguous : last);
   const std::int64_t slices = (bytes(weight) + kSliceBytes - 1) / kSliceBytes;
   if (slices == 1) return run(input, weight, bias, stride).contiguous(last);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "flashmotion/nn/gpu_kernels.hpp"
 #include "flashmotion/nn/parameter.hpp"
 #include "flashmotion/nn/product.hpp"
+#include "flashmotion/nn/rope.hpp"
 
 #include <torch/torch.h>
 
@@ -27,6 +29,15 @@ class RmsNormImpl : public torch::nn::Module {
     normal = records_gradient(normal) || records_gradient(scale) ? normal * scale : normal.mul_(scale);
     return normal.to(x.scalar_type());
   }
+  /// `forward` of x [B, N, D], cut into heads [B, N, H, D / H], each rotated by `turns` [N, D / H / 2] where they are
+  /// defined, in the type of x.
+  [[nodiscard]] torch::Tensor turned(const torch::Tensor& x, const torch::Tensor& turns, std::int64_t heads,
+                                     bool keeps_type) const {
+    if (const auto done = gpu::turned_norm(x, weight, turns, heads, epsilon_, keeps_type))
+      return done->unflatten(-1, {heads, -1});
+    const torch::Tensor normal = forward(x, keeps_type).unflatten(-1, {heads, -1});
+    return (turns.defined() ? apply_rope(normal, turns) : normal).to(x.scalar_type());
+  }
 
   torch::Tensor weight;  // [D]
 
@@ -44,9 +55,9 @@ class LayerNormImpl : public torch::nn::Module {
   }
   /// [.., D] to [.., D], computed in float32 and rounded to the type of x.
   [[nodiscard]] torch::Tensor forward(const torch::Tensor& x) const {
-    const torch::Tensor wide = x.to(torch::kFloat);
-    return at::layer_norm(wide, {x.size(-1)}, in_type_of(weight, wide), in_type_of(bias, wide), epsilon_)
-        .to(x.scalar_type());
+    const auto scale = weight.to(torch::kFloat), shift = bias.to(torch::kFloat);
+    if (const auto done = gpu::norm(x, scale, shift, 0.0, epsilon_, x.scalar_type(), false)) return *done;
+    return at::layer_norm(x.to(torch::kFloat), {x.size(-1)}, scale, shift, epsilon_).to(x.scalar_type());
   }
 
   torch::Tensor weight;  // [D]
@@ -58,12 +69,14 @@ class LayerNormImpl : public torch::nn::Module {
 TORCH_MODULE(LayerNorm);
 
 /// `LN(x) (1 + scale) + shift` in float32, without affine parameters: the adaptive layer norm of DiT (Peebles and Xie,
-/// 2023). With `keeps_type` the norm's own result is rounded to the type of x.
+/// 2023), rounded to `type`. With `keeps_type` the norm's own result is rounded to the type of x.
 [[nodiscard]] inline torch::Tensor modulated_norm(const torch::Tensor& x, const torch::Tensor& shift,
-                                                  const torch::Tensor& scale, double epsilon, bool keeps_type = false) {
+                                                  const torch::Tensor& scale, double epsilon, bool keeps_type = false,
+                                                  c10::ScalarType type = c10::kFloat) {
+  if (const auto done = gpu::norm(x, scale, shift, 1.0, epsilon, type, keeps_type)) return *done;
   torch::Tensor normal = at::layer_norm(x.to(torch::kFloat), {x.size(-1)}, {}, {}, epsilon);
   if (keeps_type) normal = normal.to(x.scalar_type()).to(torch::kFloat);
-  return at::addcmul(shift, normal, 1 + scale);
+  return at::addcmul(shift, normal, 1 + scale).to(type);
 }
 
 }  // namespace flashmotion::nn

@@ -33,7 +33,9 @@ double learning_rate_factor(const OptimiserConfig& config, std::int64_t step, st
 
 Optimiser::Optimiser(const OptimiserConfig& config, NamedTensors parameters) : config_(config) {
   for (NamedTensor& p : parameters) {
-    Slot slot{p.name, p.tensor, torch::zeros_like(p.tensor), {}, torch::zeros({}, torch::kFloat), false};
+    Slot slot{
+        p.name, p.tensor, torch::zeros_like(p.tensor), {}, torch::zeros({}, p.tensor.options().dtype(torch::kFloat)),
+        false};
     // The matrices of the blocks, and not the modulation tables, which are [1, 6, D].
     slot.matrix = config.use == OptimiserKind::muon && p.tensor.dim() == 2 && p.name.starts_with("blocks.");
     if (!slot.matrix) slot.second = torch::zeros_like(p.tensor);

@@ -58,6 +58,9 @@ TEST_CASE("commands have these options and no others", "[cli][golden]") {
       {"report", {"help"}},
       {"convert", {"layout", "dtype", "shard-size", "weights", "overwrite", "help"}},
       {"parity", {"json", "help"}},
+      {"bench",
+       {"preset", "layers", "size", "frames", "steps", "adapter", "device", "dtype", "regime", "attention", "threads",
+        "runs", "seed", "json", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
       {"plugins",
        {"plugin-dir", "parameters", "set", "config", "kind", "out", "allow-writable-plugins", "json", "help"}},
   };
@@ -90,7 +93,7 @@ TEST_CASE("wrong commands and arguments are bad input and name what was meant", 
       {{"rum"}, "no command named 'rum'; did you mean 'run'?\n"},
       {{"destroy"},
        "no command named 'destroy'; there are: 'run', 'check', 'ablate', 'resume-check', 'generate', 'report', "
-       "'convert', 'parity', 'plan', 'schema', 'plugins'\n"},
+       "'convert', 'parity', 'plan', 'schema', 'bench', 'plugins'\n"},
       {{"run"}, "the recipe is missing: give --recipe\n"},
       {{"run", "a.toml", "b.toml"}, "'b.toml' is one argument too many; see 'flashmotion run --help'\n"},
       {{"run", "no/such.toml"}, "there is no recipe 'no/such.toml'\n"},

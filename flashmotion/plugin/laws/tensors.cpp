@@ -1,5 +1,7 @@
 #include "flashmotion/plugin/laws/tensors.hpp"
 
+#include "flashmotion/core/device.hpp"
+
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/io/safetensors.hpp"
@@ -61,7 +63,7 @@ void copy_through_file_(const NamedTensors& from, const NamedTensors& to) {
   load_into(SafetensorsFile(scratch.path() / "part.safetensors"), to);
 }
 
-bool has_cuda() { return at::hasCUDA(); }
+bool has_cuda() { return cuda_problem().empty(); }
 
 std::string shape_text(at::IntArrayRef shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "flashmotion/core/device.hpp"
+#include "flashmotion/core/tensor.hpp"
+#include "tests/support/catch.hpp"
+
+#include <torch/torch.h>
+
+// What tests on a GPU have in common. They are tagged [cuda], and where there is no GPU they say so and pass.
+
+namespace gpu_support {
+
+using flashmotion::NamedTensors;
+using flashmotion::Tensor;
+
+inline bool have_gpu() {
+  if (flashmotion::cuda_problem().empty()) return true;
+  WARN("not tested: " << flashmotion::cuda_problem());
+  return false;
+}
+
+/// Moves the numbers of parameters; who holds them sees it.
+inline void move_(const NamedTensors& tensors) {
+  const torch::NoGradGuard no_grad;
+  for (const auto& item : tensors) item.tensor.set_data(item.tensor.to(at::kCUDA));
+}
+
+/// Size of the difference over the size of what is wanted.
+inline double gap(const Tensor& have, const Tensor& want) {
+  const Tensor a = have.detach().to(at::kCPU, at::kDouble), b = want.detach().to(at::kCPU, at::kDouble);
+  return ((a - b).norm() / b.norm()).item<double>();
+}
+
+}  // namespace gpu_support
