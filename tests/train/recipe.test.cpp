@@ -72,6 +72,30 @@ TEST_CASE("every shipped recipe is good and its resolved text says the same", "[
   CHECK(recipes >= 6);
 }
 
+TEST_CASE("a distillation with an adapter needs one that was trained, and trains both anew", "[train][message]") {
+  const auto problem = [](const std::vector<std::string>& changes) {
+    try {
+      static_cast<void>(read(kRecipes / "toy/smoke.toml", changes));
+    } catch (const flashmotion::InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing was thrown");
+  };
+  CHECK(problem({"stage.fast_generator.adapter=slow_adapter"}) == "nothing was thrown");
+  CHECK_THAT(problem({"stage.fast_generator.adapter=fast_adapter"}),
+             Catch::Contains("'adapter' is 'fast_adapter', which is no earlier stage that makes an adapter"));
+  CHECK_THAT(problem({"stage.fast_generator.adapter=slow_adapter", "stage.fast_generator.load=a.safetensors"}),
+             Catch::Contains("'load' takes one network, but with 'adapter' this stage has two"));
+  CHECK_THAT(problem({"stage.fast_generator.adapter=slow_adapter", "variant.diffusion_only.adapter=fast_generator",
+                      "variant.diffusion_only.drop=[\"dmd\"]"}),
+             Catch::Contains("'drop' retrains an adapter alone, but 'fast_generator' trains a generator with it"));
+  CHECK_THAT(problem({"drop stage.fast_generator.objective.fake_score", "discriminator.features=fast_generator",
+                      "discriminator.features_role=fake_score"}),
+             Catch::Contains("which is no stage that trains one"));
+  CHECK_THAT(problem({"stage.fast_generator.consistency.skip=2000"}),
+             Catch::Contains("'skip' must not be above 'levels'"));
+}
+
 TEST_CASE("overrides reach the recipe", "[train][recipe]") {
   const Recipe plain = read(kRecipes / "toy/smoke.toml");
   const Recipe changed =
