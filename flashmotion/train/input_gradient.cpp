@@ -12,16 +12,19 @@ Tensor input_gradient(const Tensor& scalar, const Tensor& input) {
 TwiceDifferentiable::TwiceDifferentiable()
     : flash_(at::globalContext().userEnabledFlashSDP()),
       efficient_(at::globalContext().userEnabledMemEfficientSDP()),
-      cudnn_(at::globalContext().userEnabledCuDNNSDP()) {
+      cudnn_(at::globalContext().userEnabledCuDNNSDP()),
+      math_(at::globalContext().userEnabledMathSDP()) {
   at::globalContext().setSDPUseFlash(false);
   at::globalContext().setSDPUseMemEfficient(false);
   at::globalContext().setSDPUseCuDNN(false);
+  at::globalContext().setSDPUseMath(true);
 }
 
 TwiceDifferentiable::~TwiceDifferentiable() {
   at::globalContext().setSDPUseFlash(flash_);
   at::globalContext().setSDPUseMemEfficient(efficient_);
   at::globalContext().setSDPUseCuDNN(cudnn_);
+  at::globalContext().setSDPUseMath(math_);
 }
 
 }  // namespace flashmotion

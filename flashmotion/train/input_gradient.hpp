@@ -19,7 +19,7 @@ class FLASHMOTION_EXPORT TwiceDifferentiable {
   TwiceDifferentiable& operator=(const TwiceDifferentiable&) = delete;
 
  private:
-  bool flash_, efficient_, cudnn_;
+  bool flash_, efficient_, cudnn_, math_;
 };
 
 }  // namespace flashmotion
