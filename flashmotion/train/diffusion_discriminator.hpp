@@ -7,7 +7,6 @@
 #include <ATen/ops/cat.h>
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
 namespace flashmotion {
@@ -33,9 +32,9 @@ class DiffusionDiscriminator {
         .taps;
   }
   /// What the head makes of them, logits [B, P].
-  [[nodiscard]] Tensor judge(std::vector<Tensor> taps, const Tensor& noised, const Tensor& sigma,
+  [[nodiscard]] Tensor judge(const std::vector<Tensor>& taps, const Tensor& noised, const Tensor& sigma,
                              const Condition& condition) {
-    return head_.logits({.taps = std::move(taps),
+    return head_.logits({.taps = taps,
                          .grid = spec_.grid(noised),
                          .sigma = sigma,
                          .text = condition.text,

@@ -138,7 +138,7 @@ class ConsistencySource final : public QuantitySource {
   /// `clean` [B, C, T, H, W]; `drawn` levels [B] are put onto the grid. `target` gives the target at the cleaner level.
   struct Request {
     const ConsistencyConfig& config;
-    double shift;
+    double shift = 1.0;  // of the grid
     Tensor clean;
     Tensor drawn;
     Tensor noise;

@@ -22,7 +22,7 @@ struct HybridStep {
   const Condition& condition;
   const TimestepConfig& timesteps;  // of the noise on what the discriminator sees
   std::span<const double> student;  // levels of the few-step sampler
-  double perturbation;              // what the approximate gradient penalty adds
+  double perturbation = 0.0;        // what the approximate gradient penalty adds
   Rng& rng;
 };
 
