@@ -55,6 +55,12 @@ class ObjectiveStack {
     }
     return false;
   }
+  /// What the terms need, over all steps.
+  [[nodiscard]] Quantities needs() const {
+    Quantities all;
+    for (const WeightedObjective& term : terms_) all = all | term.objective.needs();
+    return all;
+  }
   /// What the active terms of a step need.
   [[nodiscard]] Quantities needs(std::int64_t step) const {
     Quantities all;

@@ -7,8 +7,11 @@
 
 #include <ATen/core/grad_mode.h>
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace flashmotion {
 
@@ -31,6 +34,18 @@ class Conditioned {
         guidance_(std::move(guidance)),
         positive_{condition_.text, {}, {}},
         negative_{guidance_.negative, {}, {}} {}
+
+  /// A velocity, and the hidden states of the blocks that were asked for, each [B, N, D].
+  struct Observed {
+    Tensor velocity;
+    std::vector<Tensor> taps;
+  };
+  /// As `velocity`, without guidance, with the hidden states of `taps`, block numbers that rise.
+  [[nodiscard]] Observed observe(const Tensor& latent, const Tensor& sigma, std::span<const std::int64_t> taps) {
+    const Tensor x = with_first_frame(latent, condition_.image);
+    DenoiseResult result = result_of(positive_, x, frame_sigma(sigma, x.size(2), condition_.image), taps);
+    return {std::move(result.prediction), std::move(result.taps)};
+  }
 
   /// Velocity [B, C, T, H, W] of `latent` at noise level `sigma` [B]. Frame 0 is replaced by the given picture before
   /// the pass. With guidance there are two passes.
@@ -59,16 +74,18 @@ class Conditioned {
   };
 
   [[nodiscard]] Tensor pass(Branch& branch, const Tensor& latent, const Tensor& sigma) {
+    return result_of(branch, latent, sigma, {}).prediction;
+  }
+  [[nodiscard]] DenoiseResult result_of(Branch& branch, const Tensor& latent, const Tensor& sigma,
+                                        std::span<const std::int64_t> taps) {
     const SiteEdits& edits = edits_for(branch, latent, sigma);
-    return generator_
-        .denoise({.latent = latent,
-                  .sigma = sigma,
-                  .text = branch.text,
-                  .image = condition_.image,
-                  .edits = &edits,
-                  .taps = {},
-                  .taps_only = false})
-        .prediction;
+    return generator_.denoise({.latent = latent,
+                               .sigma = sigma,
+                               .text = branch.text,
+                               .image = condition_.image,
+                               .edits = &edits,
+                               .taps = taps,
+                               .taps_only = false});
   }
 
   const SiteEdits& edits_for(Branch& branch, const Tensor& latent, const Tensor& sigma) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "flashmotion/base/enum_names.hpp"
+#include "flashmotion/base/error.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/recipe/fields.hpp"
+#include "flashmotion/samplers/flow_table.hpp"
 #include "flashmotion/samplers/sigma_schedule.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -21,13 +23,15 @@ enum class Density {
   uniform,        // between low and high
   logit_normal,   // sigmoid of a standard normal (Esser et al. 2024, section 3.1)
   student_steps,  // the levels of the few-step sampler
+  full_range,     // the thousand levels of the shifted training table, each as likely
 };
 
 template <>
 struct EnumNames<Density> {
   static constexpr std::array values{std::pair{Density::uniform, std::string_view("uniform")},
                                      std::pair{Density::logit_normal, std::string_view("logit_normal")},
-                                     std::pair{Density::student_steps, std::string_view("student_steps")}};
+                                     std::pair{Density::student_steps, std::string_view("student_steps")},
+                                     std::pair{Density::full_range, std::string_view("full_range")}};
 };
 
 struct TimestepConfig {
@@ -48,7 +52,8 @@ struct TimestepConfig {
   }
 };
 
-/// Noise levels [count] float32. `student` are the few-step sampler's sigmas; its last, 0, is never drawn.
+/// Noise levels [count] float32. `student` are the few-step sampler's sigmas; its last, 0, is never drawn. Throws
+/// InputError when they are wanted and there are none.
 [[nodiscard]] inline Tensor draw_sigma(const TimestepConfig& config, std::int64_t count,
                                        std::span<const double> student, Rng& rng) {
   const auto shifted = [&](const Tensor& sigma) {
@@ -59,9 +64,16 @@ struct TimestepConfig {
       return shifted(rng.uniform({count}) * (config.high - config.low) + config.low);
     case Density::logit_normal:
       return shifted(at::sigmoid(rng.normal({count})));
+    case Density::full_range: {
+      const FlowTable table(config.shift);
+      return table.sigmas()
+          .index_select(0, rng.integers(0, FlowTable::kSize, {count}))
+          .clamp(config.floor, config.ceiling);
+    }
     case Density::student_steps:
       break;
   }
+  if (student.size() < 2) throw InputError("the density 'student_steps' has no few-step levels here; use another");
   const auto steps = static_cast<std::int64_t>(student.size()) - 1;
   const Tensor levels = at::tensor(at::ArrayRef<double>(student.data(), student.size()), at::kFloat);
   return at::index_select(levels, 0, rng.integers(0, steps, {count}));

@@ -1,7 +1,10 @@
 #include "flashmotion/objectives/adversarial.hpp"
 #include "flashmotion/objectives/diffusion.hpp"
 #include "flashmotion/objectives/distribution_matching.hpp"
+#include "flashmotion/objectives/feature_matching.hpp"
 #include "flashmotion/objectives/gradient_penalty.hpp"
+#include "flashmotion/objectives/lcm.hpp"
+#include "flashmotion/objectives/mask_prediction.hpp"
 #include "flashmotion/objectives/score_identity.hpp"
 #include "flashmotion/objectives/weight_schedule.hpp"
 #include "flashmotion/plugin/part.hpp"
@@ -21,7 +24,12 @@ Catalog builtin_catalog() {
       objective<DistributionMatching>("distribution_matching", "DMD: along real score minus fake score"));
   catalog.objectives.add(objective<AdversarialLoss>("adversarial", "softplus GAN, the generator's side"));
   catalog.objectives.add(objective<DiscriminatorLoss>("discriminator", "softplus GAN, the discriminator's side"));
+  catalog.objectives.add(
+      objective<FeatureMatching>("feature_matching", "distance of the discriminator's features, real and generated"));
   catalog.objectives.add(objective<GradientPenalty>("gradient_penalty", "R1 or R2 of the discriminator"));
+  catalog.objectives.add(objective<Lcm>("lcm", "latent consistency: the same clean estimate along the teacher's flow"));
+  catalog.objectives.add(
+      objective<MaskPrediction>("mask_prediction", "the objects' mask, predicted from the generator's features"));
   catalog.objectives.add(objective<ScoreIdentity>("score_identity", "SiD: through both scores"));
   catalog.samplers.add(sampler<Dpmpp>("dpmpp", "DPM-Solver++ of order 2, multistep"));
   catalog.samplers.add(sampler<Euler>("euler", "Euler steps along the probability flow"));

@@ -3,11 +3,15 @@
 #include "flashmotion/samplers/conditioned.hpp"
 #include "flashmotion/samplers/timesteps.hpp"
 #include "flashmotion/train/batch.hpp"
+#include "flashmotion/train/mask_head.hpp"
 #include "flashmotion/train/stage.hpp"
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace flashmotion {
 
@@ -15,14 +19,17 @@ namespace flashmotion {
 template <Generator G, Adapter A>
 class DenoisingSource final : public QuantitySource {
  public:
-  /// `sigma` is [B]; `noise` like `clean`; `cover` [B, 1, T, H, W] where objects are known. Borrows the networks.
+  /// `sigma` is [B]; `noise` like `clean`; `cover` [B, 1, T, H, W] where objects are known; `head` where their mask is
+  /// to be predicted. Borrows the networks.
   DenoisingSource(G& generator, A* adapter, const Condition& condition, Tensor clean, Tensor noise, Tensor sigma,
-                  Tensor cover = {})
+                  Tensor cover = {}, const MaskHead* head = nullptr)
       : network_(generator, adapter, condition),
         clean_(std::move(clean)),
         noise_(std::move(noise)),
         sigma_(std::move(sigma)),
         cover_(std::move(cover)),
+        head_(head),
+        grid_(head != nullptr ? generator.spec().grid(clean_) : Grid{}),
         noisy_(with_first_frame(FlowPath{}.diffuse(clean_, noise_, sigma_), condition.image)) {}
 
  protected:
@@ -35,22 +42,39 @@ class DenoisingSource final : public QuantitySource {
       case Quantity::velocity_target:
         return FlowPath{}.target(clean_, noise_);
       case Quantity::velocity_prediction:
-        return network_.velocity(noisy_, sigma_);
+        return head_ == nullptr ? network_.velocity(noisy_, sigma_) : observed().velocity;
       case Quantity::clean_prediction:
         return with_first_frame(FlowPath{}.to_clean(noisy_, get(Quantity::velocity_prediction), sigma_),
                                 network_.condition().image);
       case Quantity::object_cover:
         if (cover_.defined()) return cover_;
-        [[fallthrough]];
+        break;
+      case Quantity::mask_logits:
+        if (head_ != nullptr) return head_->logits(observed().taps.front(), grid_);
+        break;
       default:
-        throw Error("the quantity '" + std::string(to_string(quantity)) +
-                    "' does not exist in a denoising stage; use the objective in another stage");
+        break;
     }
+    throw Error("the quantity '" + std::string(to_string(quantity)) +
+                "' does not exist in a denoising stage; use the objective in another stage");
   }
 
  private:
+  // One pass for the velocity and for what the head reads.
+  const typename Conditioned<G, A>::Observed& observed() {
+    if (!observed_) {
+      const std::array<std::int64_t, 1> taps{head_->block()};
+      observed_ = network_.observe(noisy_, sigma_, taps);
+    }
+    return *observed_;
+  }
+
   Conditioned<G, A> network_;
-  Tensor clean_, noise_, sigma_, cover_, noisy_;
+  Tensor clean_, noise_, sigma_, cover_;
+  const MaskHead* head_;
+  Grid grid_;
+  Tensor noisy_;
+  std::optional<typename Conditioned<G, A>::Observed> observed_;
 };
 
 /// What the denoising stages need of a recipe.
@@ -63,23 +87,27 @@ struct DenoisingSettings {
   TimestepConfig timesteps;
   OptimiserConfig optimiser;
   double ema = 0.0;
+  std::vector<double> student_sigmas{};  // of a few-step sampler, for the density student_steps
 };
 
-/// Trains a generator, or an adapter on a frozen generator, to denoise: stages `pretrain` and `adapter`.
+/// Trains a generator, or an adapter on a frozen generator, to denoise: stages `pretrain` and `adapter`. With a mask
+/// head that head is trained beside it, by the same objectives.
 template <Generator G, Adapter A>
 class DenoisingStage final : public IStage {
  public:
   /// With an adapter the adapter is trained, else the generator.
   DenoisingStage(DenoisingSettings settings, BatchSource& data, G generator, std::optional<A> adapter,
-                 ObjectiveStack objectives)
+                 ObjectiveStack objectives, std::optional<MaskHead> head = std::nullopt)
       : settings_(std::move(settings)),
         data_(data),
         generator_(std::move(generator)),
         adapter_(std::move(adapter)),
         objectives_(std::move(objectives)),
+        head_(std::move(head)),
         role_(adapter_ ? "adapter" : "generator", adapter_ ? adapter_->named_tensors() : generator_.named_tensors(),
               settings_.optimiser, settings_.ema) {
     require_gradients(generator_.named_tensors(), false);
+    if (head_) head_role_.emplace("mask_head", head_->named_tensors(), settings_.optimiser, settings_.ema);
   }
 
   StepReport step(std::int64_t step) override {
@@ -87,15 +115,23 @@ class DenoisingStage final : public IStage {
                                          step < settings_.mask_steps ? ControlKind::mask : ControlKind::box);
     Rng rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step));
     const TrainingScope training(role_);
+    const bool predicts = head_ && objectives_.needs(step).contains(Quantity::mask_logits);
+    std::optional<TrainingScope> training_head;
+    if (predicts) training_head.emplace(*head_role_);
+    const Tensor sigma = draw_sigma(settings_.timesteps, settings_.batch, settings_.student_sigmas, rng);
     DenoisingSource<G, A> source(generator_, adapter_ ? &*adapter_ : nullptr, batch.condition, batch.clean,
-                                 rng.normal(batch.clean.sizes()),
-                                 draw_sigma(settings_.timesteps, settings_.batch, {}, rng), batch.cover);
+                                 rng.normal(batch.clean.sizes()), sigma, batch.cover, predicts ? &*head_ : nullptr);
     StepReport report;
-    train_role(role_, objectives_, source, step, settings_.steps, report);
+    std::vector<Role*> trained{&role_};
+    if (predicts) trained.push_back(&*head_role_);
+    train_roles(trained, objectives_, source, step, settings_.steps, report);
     return report;
   }
 
-  [[nodiscard]] std::vector<Role*> roles() override { return {&role_}; }
+  [[nodiscard]] std::vector<Role*> roles() override {
+    if (head_role_) return {&role_, &*head_role_};
+    return {&role_};
+  }
 
  private:
   DenoisingSettings settings_;
@@ -103,7 +139,9 @@ class DenoisingStage final : public IStage {
   G generator_;
   std::optional<A> adapter_;
   ObjectiveStack objectives_;
+  std::optional<MaskHead> head_;
   Role role_;
+  std::optional<Role> head_role_;
 };
 
 }  // namespace flashmotion

@@ -1,137 +1,133 @@
 #pragma once
 
-#include "flashmotion/train/denoising_stage.hpp"
+#include "flashmotion/train/distil_sources.hpp"
 
-#include <ATen/ops/full.h>
-
+#include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
 namespace flashmotion {
 
-/// What distillation needs of a recipe.
-struct DistilSettings {
-  std::string name;
-  std::uint64_t seed = 0;
-  std::int64_t steps = 0;
-  std::int64_t batch = 0;
-  std::int64_t generator_every = 5;  // fake-score updates for each generator update
-  double real_guidance = 1.0;        // of the real score
-  TimestepConfig score_timesteps;    // of the scores and of the fake score's training
-  OptimiserConfig optimiser;
-  OptimiserConfig critic_optimiser;
-  double ema = 0.0;
-};
-
-/// One backward simulation of the student: from noise through the few-step levels to a random exit step. Only the
-/// last pass may carry gradients. Returns the clean estimate there (DMD2, Yin et al. 2024, section 4.5).
-template <Generator G, Adapter A, Sampler S>
-[[nodiscard]] Tensor simulate_student(Conditioned<G, A>& student, const S& sampler, const Tensor& like,
-                                      std::int64_t exit, bool with_gradient, Rng& rng) {
-  const std::span<const double> sigmas = sampler.sigmas();
-  SamplerState state;
-  Tensor x = rng.normal(like.sizes());
-  for (std::int64_t i = 0;; ++i) {
-    const Tensor sigma = at::full({like.size(0)}, sigmas[static_cast<std::size_t>(i)], like.options());
-    if (i == exit) {
-      const at::AutoGradMode mode(with_gradient);
-      return student.clean(x, sigma);
-    }
-    const at::NoGradGuard no_grad;
-    x = sampler.step(with_first_frame(x, student.condition().image), student.velocity(x, sigma),
-                     static_cast<std::size_t>(i), state, rng);
-  }
-}
-
-/// A student sample and what the two scores say of it.
-template <Generator G, Adapter A>
-class ScoreSource final : public QuantitySource {
- public:
-  ScoreSource(G& real, G& fake, const Condition& condition, const Guidance& real_guidance, Tensor sample, Tensor noise,
-              Tensor sigma)
-      : real_(real, nullptr, condition, real_guidance),
-        fake_(fake, nullptr, condition),
-        sample_(std::move(sample)),
-        noise_(std::move(noise)),
-        sigma_(std::move(sigma)) {}
-
- protected:
-  Tensor compute(Quantity quantity) override {
-    const bool live = quantity == Quantity::live_real_score || quantity == Quantity::live_fake_score;
-    const at::AutoGradMode mode(live);
-    switch (quantity) {
-      case Quantity::student_sample:
-        return sample_;
-      case Quantity::sigma:
-        return sigma_;
-      case Quantity::real_score:
-      case Quantity::live_real_score:
-        return real_.clean(FlowPath{}.diffuse(sample_, noise_, sigma_), sigma_);
-      case Quantity::fake_score:
-      case Quantity::live_fake_score:
-        return fake_.clean(FlowPath{}.diffuse(sample_, noise_, sigma_), sigma_);
-      default:
-        throw Error("the quantity '" + std::string(to_string(quantity)) +
-                    "' does not exist for the generator of a distillation; set the objective's 'target'");
-    }
-  }
-
- private:
-  Conditioned<G, A> real_, fake_;
-  Tensor sample_, noise_, sigma_;
-};
-
-/// Distribution matching distillation: a few-step student, a frozen real score and a fake score that follows the
-/// student (roles `generator` and `fake_score`).
+/// Distillation of a few-step student from a frozen teacher, by any mix of objectives: distribution matching, where the
+/// teacher is the real score and a fake score follows the student, or consistency. Roles: `generator`, with an adapter
+/// `adapter` too, both trained by the objectives of the target `generator`; `fake_score` (and `fake_adapter`) where
+/// objectives train it. Passes are made only for what the active objectives need.
 template <Generator G, Adapter A, Sampler S>
 class DistilStage final : public IStage {
  public:
-  DistilStage(DistilSettings settings, BatchSource& data, G student, G real, G fake, S sampler,
+  DistilStage(DistilSettings settings, BatchSource& data, DistilNetworks<G, A> networks, S sampler,
               ObjectivesByTarget objectives)
       : settings_(std::move(settings)),
         data_(data),
-        student_(std::move(student)),
-        real_(std::move(real)),
-        fake_(std::move(fake)),
+        networks_(std::move(networks)),
         sampler_(std::move(sampler)),
-        objectives_(std::move(objectives)),
-        student_role_("generator", student_.named_tensors(), settings_.optimiser, settings_.ema),
-        fake_role_("fake_score", fake_.named_tensors(), settings_.critic_optimiser, 0.0) {
-    for (G* network : {&student_, &real_, &fake_}) require_gradients(network->named_tensors(), false);
+        objectives_(std::move(objectives)) {
+    if (objectives_["fake_score"].empty()) networks_.fake.reset();
+    freeze(networks_.student, networks_.student_adapter);
+    freeze(networks_.real, networks_.real_adapter);
+    students_ = add_roles("generator", "adapter", networks_.student, networks_.student_adapter, settings_.optimiser,
+                          settings_.ema);
+    if (networks_.target) freeze(*networks_.target, networks_.target_adapter);
+    if (!networks_.fake) return;
+    freeze(*networks_.fake, networks_.fake_adapter);
+    fakes_ = add_roles("fake_score", "fake_adapter", *networks_.fake, networks_.fake_adapter,
+                       settings_.critic_optimiser, 0.0);
   }
 
   StepReport step(std::int64_t step) override {
+    StepReport report;
+    const bool update = step % settings_.generator_every == 0 && objectives_["generator"].active(step);
+    const bool criticise = networks_.fake && objectives_["fake_score"].active(step);
+    if (!update && !criticise) return report;
     const LatentBatch batch = data_.draw(settings_.name, step, settings_.batch, ControlKind::box);
     Rng rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step));
     const auto levels = static_cast<std::int64_t>(std::span<const double>(sampler_.sigmas()).size()) - 1;
     const std::int64_t exit = rng.integer(0, levels);
-    const bool update = step % settings_.generator_every == 0;
-    StepReport report;
 
-    Conditioned<G, A> student(student_, nullptr, batch.condition);
+    Conditioned<G, A> student(networks_.student, pointer(networks_.student_adapter), batch.condition);
     Tensor sample;
-    if (update) {
-      const TrainingScope training(student_role_);
-      sample = simulate_student(student, sampler_, batch.clean, exit, true, rng);
-      const Tensor sigma = draw_sigma(settings_.score_timesteps, settings_.batch, {}, rng);
-      ScoreSource<G, A> source(real_, fake_, batch.condition, real_guidance(), sample, rng.normal(sample.sizes()),
-                               sigma);
-      train_role(student_role_, objectives_["generator"], source, step, settings_.steps, report);
-      sample = sample.detach();
-    } else {
-      sample = simulate_student(student, sampler_, batch.clean, exit, false, rng);
-    }
-
-    const TrainingScope training(fake_role_);
-    const Tensor sigma = draw_sigma(settings_.score_timesteps, settings_.batch, {}, rng);
-    DenoisingSource<G, A> source(fake_, nullptr, batch.condition, sample, rng.normal(sample.sizes()), sigma);
-    train_role(fake_role_, objectives_["fake_score"], source, step, settings_.steps, report);
+    if (update) sample = train_student(student, batch, exit, rng, step, report);
+    if (!criticise) return report;
+    if (!sample.defined()) sample = simulate_student(student, sampler_, batch.clean, exit, false, rng);
+    const Scopes training(fakes_);
+    const Tensor sigma = draw_sigma(settings_.score_timesteps, settings_.batch, sampler_.sigmas(), rng);
+    DenoisingSource<G, A> source(*networks_.fake, pointer(networks_.fake_adapter), batch.condition, sample,
+                                 rng.normal(sample.sizes()), sigma);
+    train_roles(fakes_, objectives_["fake_score"], source, step, settings_.steps, report);
     return report;
   }
 
-  [[nodiscard]] std::vector<Role*> roles() override { return {&student_role_, &fake_role_}; }
+  [[nodiscard]] std::vector<Role*> roles() override {
+    std::vector<Role*> all = students_;
+    all.insert(all.end(), fakes_.begin(), fakes_.end());
+    return all;
+  }
 
  private:
+  // Gradients on for the parameters of some roles.
+  class Scopes {
+   public:
+    explicit Scopes(const std::vector<Role*>& roles) : roles_(roles) { set(true); }
+    ~Scopes() { set(false); }
+    Scopes(const Scopes&) = delete;
+    Scopes& operator=(const Scopes&) = delete;
+
+   private:
+    void set(bool on) const {
+      for (const Role* role : roles_) require_gradients(role->parameters(), on);
+    }
+    const std::vector<Role*>& roles_;
+  };
+
+  static A* pointer(std::optional<A>& adapter) { return adapter ? &*adapter : nullptr; }
+  static void freeze(G& generator, std::optional<A>& adapter) {
+    require_gradients(generator.named_tensors(), false);
+    if (adapter) require_gradients(adapter->named_tensors(), false);
+  }
+  std::vector<Role*> add_roles(const char* generator_name, const char* adapter_name, G& generator,
+                               std::optional<A>& adapter, const OptimiserConfig& optimiser, double ema) {
+    std::vector<Role*> added{&roles_.emplace_back(generator_name, generator.named_tensors(), optimiser, ema)};
+    if (adapter) added.push_back(&roles_.emplace_back(adapter_name, adapter->named_tensors(), optimiser, ema));
+    return added;
+  }
+
+  // Returns the sample without its gradient; undefined when no objective asked for it.
+  Tensor train_student(Conditioned<G, A>& student, const LatentBatch& batch, std::int64_t exit, Rng& rng,
+                       std::int64_t step, StepReport& report) {
+    const Scopes training(students_);
+    Conditioned<G, A> real(networks_.real, pointer(networks_.real_adapter), batch.condition, real_guidance());
+    std::optional<Conditioned<G, A>> fake, target;
+    if (networks_.fake) fake.emplace(*networks_.fake, pointer(networks_.fake_adapter), batch.condition);
+    ScoreSource<G, A, S> scores(student, real, fake ? &*fake : nullptr, sampler_, settings_.score_timesteps,
+                                batch.clean, exit, rng);
+    const ObjectiveStack& objectives = objectives_["generator"];
+    const bool consistent = objectives.needs(step).contains(Quantity::consistency_target) ||
+                            objectives.needs(step).contains(Quantity::consistency_prediction);
+    if (!consistent) {
+      train_roles(students_, objectives, scores, step, settings_.steps, report);
+      return scores.sample_so_far();
+    }
+    if (networks_.target) {
+      take_average();
+      target.emplace(*networks_.target, pointer(networks_.target_adapter), batch.condition);
+    }
+    // Random numbers of its own: another objective in the recipe leaves the pairs as they are.
+    Rng pairs(settings_.seed, "consistency." + settings_.name, static_cast<std::uint64_t>(step));
+    const Tensor drawn = draw_sigma(settings_.score_timesteps, settings_.batch, sampler_.sigmas(), pairs);
+    ConsistencySource<G, A> source(
+        scores, student, real, target ? *target : student,
+        {settings_.consistency, settings_.grid_shift, batch.clean, drawn, pairs.normal(batch.clean.sizes())});
+    train_roles(students_, objectives, source, step, settings_.steps, report);
+    return scores.sample_so_far();
+  }
+
+  // The target's weights are those of the running average, which the roles keep.
+  void take_average() {
+    copy_values(students_.front()->result(), networks_.target->named_tensors());
+    if (networks_.target_adapter) copy_values(students_.back()->result(), networks_.target_adapter->named_tensors());
+  }
+
   [[nodiscard]] Guidance real_guidance() const {
     Guidance guidance{.scale = settings_.real_guidance};
     if (guidance.active()) guidance.negative = data_.negative_text(settings_.batch);
@@ -140,10 +136,11 @@ class DistilStage final : public IStage {
 
   DistilSettings settings_;
   BatchSource& data_;
-  G student_, real_, fake_;
+  DistilNetworks<G, A> networks_;
   S sampler_;
   ObjectivesByTarget objectives_;
-  Role student_role_, fake_role_;
+  std::deque<Role> roles_;  // which stay where they are
+  std::vector<Role*> students_, fakes_;
 };
 
 }  // namespace flashmotion

@@ -19,6 +19,32 @@
 
 namespace flashmotion {
 namespace fs = std::filesystem;
+namespace experiment_detail {
+
+// All begin as what the stage starts from. A network that nothing asks for is not loaded.
+DistilNetworks<AnyGenerator, AnyAdapter> distil_networks(const Experiment& experiment, const StageConfig& config,
+                                                         ObjectivesByTarget& terms) {
+  const auto generator = [&] { return experiment.load_generator(config.generator); };
+  const auto adapter = [&]() -> std::optional<AnyAdapter> {
+    if (config.adapter.empty()) return std::nullopt;
+    return experiment.load_adapter(config.adapter);
+  };
+  DistilNetworks<AnyGenerator, AnyAdapter> networks{.student = generator(), .real = generator()};
+  networks.student_adapter = adapter();
+  networks.real_adapter = adapter();
+  if (!terms["fake_score"].empty()) {
+    networks.fake = generator();
+    networks.fake_adapter = adapter();
+  }
+  const bool average = config.consistency.target == ConsistencyTarget::average && config.ema > 0.0;
+  if (average && terms["generator"].needs().contains(Quantity::consistency_target)) {
+    networks.target = generator();
+    networks.target_adapter = adapter();
+  }
+  return networks;
+}
+
+}  // namespace experiment_detail
 
 Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log,
                        StageOptions options)
@@ -126,19 +152,24 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
     case StageKind::pretrain:
     case StageKind::adapter: {
       const bool adapter = config.use == StageKind::adapter;
+      ObjectiveStack& trained = terms[adapter ? "adapter" : "generator"];
+      std::optional<MaskHead> head;
+      if (trained.needs().contains(Quantity::mask_logits)) head.emplace(spec_, config.mask_block);
       return std::make_unique<DenoisingStage<AnyGenerator, AnyAdapter>>(
           DenoisingSettings{config.name, seed, config.steps, config.batch, config.mask_steps, config.timesteps,
-                            config.optimiser, config.ema},
+                            config.optimiser, config.ema,
+                            std::vector<double>(student.sigmas().begin(), student.sigmas().end())},
           *data_, adapter ? load_generator(config.generator) : new_generator("generator"),
-          adapter ? std::optional(new_adapter(config.generator)) : std::nullopt,
-          std::move(terms[adapter ? "adapter" : "generator"]));
+          adapter ? std::optional(new_adapter(config.generator)) : std::nullopt, std::move(trained), std::move(head));
     }
-    case StageKind::distil:
+    case StageKind::distil: {
+      DistilNetworks<AnyGenerator, AnyAdapter> networks = experiment_detail::distil_networks(*this, config, terms);
       return std::make_unique<DistilStage<AnyGenerator, AnyAdapter, AnySampler>>(
           DistilSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.real_guidance,
-                         config.timesteps, config.optimiser, config.critic_optimiser, config.ema},
-          *data_, load_generator(config.generator), load_generator(config.generator), load_generator(config.generator),
-          AnySampler(student), std::move(terms));
+                         config.timesteps, config.optimiser, config.critic_optimiser, config.ema, config.consistency,
+                         config.student_shift},
+          *data_, std::move(networks), AnySampler(student), std::move(terms));
+    }
     case StageKind::hybrid:
       break;
   }
@@ -146,7 +177,8 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
   return std::make_unique<HybridStage<AnyGenerator, AnyAdapter, AnyDiscriminatorHead, AnySampler>>(
       // Variants of a stage see the same clips and the same noise.
       HybridSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.timesteps,
-                     config.perturbation, config.optimiser, config.critic_optimiser, config.ema},
+                     config.perturbation, config.optimiser, config.critic_optimiser, config.ema,
+                     config.diffusion_timesteps},
       *data_, load_generator(config.generator), load_adapter(config.adapter),
       load_generator(discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features,
                      std::string(to_string(discriminator.features_role))),

@@ -1,12 +1,9 @@
 #pragma once
 
-#include "flashmotion/core/concepts/discriminator_head.hpp"
-#include "flashmotion/objectives/gradient_penalty.hpp"
 #include "flashmotion/train/denoising_stage.hpp"
+#include "flashmotion/train/hybrid_sources.hpp"
 
-#include <ATen/ops/cat.h>
-
-#include <span>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -24,120 +21,13 @@ struct HybridSettings {
   OptimiserConfig optimiser;
   OptimiserConfig critic_optimiser;
   double ema = 0.0;
-};
-
-/// The diffusion discriminator: a head on the features that a frozen generator has of a noised latent.
-template <Generator G, DiscriminatorHead D>
-class DiffusionDiscriminator {
- public:
-  DiffusionDiscriminator(G& features, D& head)
-      : features_(features), head_(head), spec_(features.spec()), taps_(head.tap_blocks(spec_)) {}
-
-  /// Logits [B, P] of `latent` [B, C, T, H, W] noised to `sigma` [B]. The gradient reaches the latent.
-  [[nodiscard]] Tensor operator()(const Tensor& latent, const Tensor& noise, const Tensor& sigma,
-                                  const Condition& condition) {
-    return logits(FlowPath{}.diffuse(latent, noise, sigma), sigma, condition);
-  }
-  /// The same of a latent that is noised already.
-  [[nodiscard]] Tensor logits(const Tensor& latent, const Tensor& sigma, const Condition& condition) {
-    const Tensor noisy = with_first_frame(latent, condition.image);
-    const Tensor levels = frame_sigma(sigma, latent.size(2), condition.image);
-    DenoiseResult result = features_.denoise({.latent = noisy,
-                                              .sigma = levels,
-                                              .text = condition.text,
-                                              .image = condition.image,
-                                              .edits = nullptr,
-                                              .taps = taps_,
-                                              .taps_only = true});
-    return head_.logits({.taps = std::move(result.taps),
-                         .grid = spec_.grid(latent),
-                         .sigma = sigma,
-                         .text = condition.text,
-                         .image = condition.image,
-                         .control = condition.control});
-  }
-
- private:
-  G& features_;
-  D& head_;
-  GeneratorSpec spec_;
-  std::vector<std::int64_t> taps_;
-};
-
-/// Two conditions in one batch.
-[[nodiscard]] inline Condition doubled(const Condition& c) {
-  const auto twice = [](const Tensor& x) { return x.defined() ? at::cat({x, x}) : x; };
-  return {{twice(c.text.tokens)}, {twice(c.image.first_frame)}, twice(c.control)};
-}
-
-/// The third stage's quantities, for the adapter or for the discriminator.
-template <Generator G, Adapter A, DiscriminatorHead D>
-class HybridSource final : public QuantitySource {
- public:
-  /// `denoising` makes the generated latent; `detach` cuts it from the adapter (for the discriminator).
-  HybridSource(QuantitySource& denoising, DiffusionDiscriminator<G, D>& discriminator, const Condition& condition,
-               const TimestepConfig& timesteps, double perturbation, bool detach, Rng& rng)
-      : denoising_(denoising),
-        discriminator_(discriminator),
-        condition_(condition),
-        timesteps_(timesteps),
-        perturbation_(perturbation),
-        detach_(detach),
-        rng_(rng) {}
-
- protected:
-  Tensor compute(Quantity quantity) override {
-    if (detach_ && (quantity == Quantity::real_slope || quantity == Quantity::fake_slope)) {
-      return slope(quantity == Quantity::real_slope);
-    }
-    if (quantity != Quantity::fake_logits && quantity != Quantity::real_logits) return denoising_.get(quantity);
-    if (detach_) return both_logits(quantity == Quantity::real_logits);
-    const Tensor& latent =
-        denoising_.get(quantity == Quantity::real_logits ? Quantity::clean : Quantity::clean_prediction);
-    return discriminator_(latent, rng_.normal(latent.sizes()), noise_level(latent.size(0)), condition_);
-  }
-
- private:
-  // The same level for real and fake.
-  const Tensor& noise_level(std::int64_t count) {
-    if (!sigma_.defined()) sigma_ = draw_sigma(timesteps_, count, {}, rng_);
-    return sigma_;
-  }
-  // Real and fake go through in one batch.
-  Tensor both_logits(bool real) {
-    if (!real_.defined()) {
-      const Tensor latent =
-          at::cat({denoising_.get(Quantity::clean), denoising_.get(Quantity::clean_prediction).detach()});
-      const Tensor& sigma = noise_level(latent.size(0) / 2);
-      noisy_ = FlowPath{}.diffuse(latent, rng_.normal(latent.sizes()), at::cat({sigma, sigma}));
-      const Tensor logits = discriminator_.logits(noisy_, at::cat({sigma, sigma}), doubled(condition_));
-      real_ = logits.narrow(0, 0, sigma.size(0));
-      fake_ = logits.narrow(0, sigma.size(0), sigma.size(0));
-    }
-    return real ? real_ : fake_;
-  }
-  // One more pass, on what the discriminator saw and a little more noise.
-  Tensor slope(bool real) {
-    const Tensor logits = both_logits(real);
-    const std::int64_t count = logits.size(0);
-    const Tensor seen = noisy_.narrow(0, real ? 0 : count, count);
-    const Tensor perturbed = seen + rng_.normal(seen.sizes()) * perturbation_;
-    return logit_slope(discriminator_.logits(perturbed, sigma_, condition_), logits, perturbation_);
-  }
-
-  QuantitySource& denoising_;
-  DiffusionDiscriminator<G, D>& discriminator_;
-  const Condition& condition_;
-  const TimestepConfig& timesteps_;
-  double perturbation_;
-  bool detach_;
-  Rng& rng_;
-  Tensor sigma_, noisy_, real_, fake_;
+  TimestepConfig diffusion_timesteps{.density = Density::student_steps};  // of the diffusion objectives
 };
 
 /// FlashMotion's third stage: the adapter on the frozen few-step generator, trained with any mix of diffusion and
 /// adversarial objectives; the discriminator is trained only when it has objectives (roles `adapter` and
-/// `discriminator`).
+/// `discriminator`). The discriminator always sees what is generated at the student's levels; where diffusion
+/// objectives have other levels, they have a pass of their own.
 template <Generator G, Adapter A, DiscriminatorHead D, Sampler S>
 class HybridStage final : public IStage {
  public:
@@ -171,11 +61,18 @@ class HybridStage final : public IStage {
     DenoisingSource<G, A> denoising(generator_, &adapter_, batch.condition, batch.clean,
                                     rng.normal(batch.clean.sizes()), sigma, batch.cover);
     DiffusionDiscriminator<G, D> discriminator(features_, head_);
-    const TimestepConfig& levels = settings_.discriminator_timesteps;
+    const HybridStep<G, D> now{denoising,
+                               discriminator,
+                               batch.condition,
+                               settings_.discriminator_timesteps,
+                               sampler_.sigmas(),
+                               settings_.perturbation,
+                               rng};
     if (update) {
       const TrainingScope training(adapter_role_);
-      HybridSource<G, A, D> source(denoising, discriminator, batch.condition, levels, settings_.perturbation, false,
-                                   rng);
+      std::optional<DenoisingSource<G, A>> own;
+      if (settings_.diffusion_timesteps.density != Density::student_steps) noise_otherwise(own, batch, step);
+      AdapterSource<G, D> source(own ? *own : denoising, now);
       train_role(adapter_role_, objectives_["adapter"], source, step, settings_.steps, report);
     }
     if (adversarial) {
@@ -184,8 +81,7 @@ class HybridStage final : public IStage {
         static_cast<void>(denoising.get(Quantity::clean_prediction));
       }
       const TrainingScope training(head_role_);
-      HybridSource<G, A, D> source(denoising, discriminator, batch.condition, levels, settings_.perturbation, true,
-                                   rng);
+      DiscriminatorSource<G, D> source(now);
       train_role(head_role_, objectives_["discriminator"], source, step, settings_.steps, report);
     }
     return report;
@@ -197,6 +93,14 @@ class HybridStage final : public IStage {
   }
 
  private:
+  // The same clips at the levels of the diffusion objectives, with random numbers of their own.
+  void noise_otherwise(std::optional<DenoisingSource<G, A>>& made, const LatentBatch& batch, std::int64_t step) {
+    Rng rng(settings_.seed, "diffusion." + settings_.name, static_cast<std::uint64_t>(step));
+    const Tensor sigma = draw_sigma(settings_.diffusion_timesteps, settings_.batch, sampler_.sigmas(), rng);
+    made.emplace(generator_, &adapter_, batch.condition, batch.clean, rng.normal(batch.clean.sizes()), sigma,
+                 batch.cover);
+  }
+
   HybridSettings settings_;
   BatchSource& data_;
   G generator_;

@@ -133,6 +133,27 @@ class Planner {
     if (ema > 0.0) stage.memory.average += bytes;
   }
 
+  // A generator of a distillation, and its adapter where the stage distils one too.
+  void add_both(const StageConfig& config, PlannedStage& stage, const char* name, const char* adapter_name,
+                const OptimiserConfig* optimiser, double ema) const {
+    add(stage, name, generator_, optimiser, ema);
+    if (leaves_adapter(config)) add(stage, adapter_name, adapter_, optimiser, ema);
+  }
+  void distil(const StageConfig& config, PlannedStage& stage) const {
+    const auto any = [&](auto&& wanted) {
+      return std::any_of(config.objective.begin(), config.objective.end(), wanted);
+    };
+    add_both(config, stage, "generator", "adapter", &config.optimiser, config.ema);
+    add_both(config, stage, "real_score", "real_adapter", nullptr, 0.0);
+    if (any([](const ObjectiveConfig& o) { return o.target == "fake_score"; })) {
+      add_both(config, stage, "fake_score", "fake_adapter", &config.critic_optimiser, 0.0);
+      stage.leaves.emplace_back("fake_score");
+    }
+    const bool average = config.consistency.target == ConsistencyTarget::average && config.ema > 0.0;
+    if (average && any([](const ObjectiveConfig& o) { return o.objective.use == "lcm"; }))
+      add_both(config, stage, "consistency_target", "target_adapter", nullptr, 0.0);
+  }
+
   PlannedStage planned(const StageConfig& config) const {
     PlannedStage stage;
     stage.name = config.name;
@@ -140,10 +161,11 @@ class Planner {
     stage.loaded = !config.load.empty();
     stage.steps = config.steps;
     stage.batch = config.batch;
-    const bool makes_generator = config.use == StageKind::pretrain || config.use == StageKind::distil;
-    stage.leaves = {makes_generator ? "generator" : "adapter"};
+    const bool generator = leaves_generator(config);
+    stage.leaves = {generator ? "generator" : "adapter"};
+    if (generator && leaves_adapter(config)) stage.leaves.emplace_back("adapter");
     if (stage.loaded) {
-      stage.roles.push_back({stage.leaves.front(), makes_generator ? generator_ : adapter_, false});
+      stage.roles.push_back({stage.leaves.front(), generator ? generator_ : adapter_, false});
       stage.memory.weights = kBytes * stage.roles.front().parameters;
       return stage;
     }
@@ -160,10 +182,7 @@ class Planner {
         add(stage, "adapter", adapter_, &config.optimiser, config.ema);
         break;
       case StageKind::distil:
-        add(stage, "generator", generator_, &config.optimiser, config.ema);
-        add(stage, "real_score", generator_, nullptr, 0.0);
-        add(stage, "fake_score", generator_, &config.critic_optimiser, 0.0);
-        stage.leaves.emplace_back("fake_score");
+        distil(config, stage);
         break;
       case StageKind::hybrid: {
         const DiscriminatorConfig& discriminator = *recipe_.config.discriminator;

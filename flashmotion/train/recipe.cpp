@@ -42,8 +42,6 @@ class References {
   }
 
  private:
-  static bool makes_generator(StageKind kind) { return kind == StageKind::pretrain || kind == StageKind::distil; }
-
   const TreeNode* entry(const char* key, std::size_t i) const {
     const TreeNode* list = root_.child(key);
     return list != nullptr && i < list->size() ? &list->element(i) : nullptr;
@@ -68,7 +66,8 @@ class References {
   void need_stage(const TreeNode* table, const char* key, const std::string& name, std::size_t before, bool generator) {
     std::vector<std::string> fitting;
     for (std::size_t i = 0; i < before; ++i) {
-      if (makes_generator(recipe_.stage[i].use) == generator) fitting.push_back(recipe_.stage[i].name);
+      const StageConfig& stage = recipe_.stage[i];
+      if (generator ? leaves_generator(stage) : leaves_adapter(stage)) fitting.push_back(stage.name);
     }
     if (std::find(fitting.begin(), fitting.end(), name) != fitting.end()) return;
     const char* role = generator ? "a generator" : "an adapter";
@@ -88,7 +87,9 @@ class References {
     if (config.features_role != FeatureRole::fake_score) return;
     std::vector<std::string> fitting;
     for (const StageConfig& stage : recipe_.stage) {
-      if (stage.use == StageKind::distil && stage.load.empty()) fitting.push_back(stage.name);
+      const bool scores = std::any_of(stage.objective.begin(), stage.objective.end(),
+                                      [](const ObjectiveConfig& o) { return o.target == "fake_score"; });
+      if (stage.use == StageKind::distil && stage.load.empty() && scores) fitting.push_back(stage.name);
     }
     if (std::find(fitting.begin(), fitting.end(), config.features) != fitting.end()) return;
     error(root_.child("discriminator"), "features_role",
@@ -119,6 +120,10 @@ class References {
       case StageKind::distil:
         roles = {"generator", "fake_score"};
         need_stage(table, "generator", stage.generator, i, true);
+        if (stage.adapter.empty()) break;
+        need_stage(table, "adapter", stage.adapter, i, false);
+        if (!stage.load.empty())
+          error(table, "load", "'load' takes one network, but with 'adapter' this stage has two");
         break;
       case StageKind::hybrid:
         roles = {"adapter", "discriminator"};
@@ -131,8 +136,7 @@ class References {
         break;
     }
     if (!stage.preview.empty()) need_sampler(table, "preview", stage.preview);
-    const bool needs_adapter = stage.use == StageKind::adapter || stage.use == StageKind::hybrid;
-    if (needs_adapter && !recipe_.adapter) {
+    if (leaves_adapter(stage) && !recipe_.adapter) {
       diagnostics_.error(table != nullptr ? table->region() : SourceRegion{},
                          fmt::format("the stage '{}' needs an [adapter] table with 'use'", stage.name));
     }
@@ -171,6 +175,16 @@ class References {
     need_stage(table, "generator", variant.generator, recipe_.stage.size(), true);
     if (!variant.adapter.empty()) need_stage(table, "adapter", variant.adapter, recipe_.stage.size(), false);
     need_sampler(table, "sampler", variant.sampler);
+    const auto distilled = [&](const StageConfig& s) {
+      return s.name == variant.adapter && leaves_generator(s) && leaves_adapter(s);
+    };
+    if (!variant.drop.empty() && std::any_of(recipe_.stage.begin(), recipe_.stage.end(), distilled)) {
+      error(table, "drop",
+            fmt::format("'drop' retrains an adapter alone, but '{}' trains a generator with it; give it a stage of its "
+                        "own",
+                        variant.adapter));
+      return;
+    }
     for (const std::string& dropped : variant.drop) {
       const auto stage = std::find_if(recipe_.stage.begin(), recipe_.stage.end(),
                                       [&](const StageConfig& s) { return s.name == variant.adapter; });

@@ -48,8 +48,12 @@ Role::Role(std::string name, NamedTensors parameters, const OptimiserConfig& opt
 void Role::lower_learning_rate(double factor) { rate_.mul_(factor); }
 
 Tensor Role::descend(const Tensor& loss, std::int64_t step, std::int64_t steps) {
-  optimiser_.clear_gradients();
+  clear_gradients();
   loss.backward();
+  return follow_gradients(step, steps);
+}
+
+Tensor Role::follow_gradients(std::int64_t step, std::int64_t steps) {
   Tensor norm = optimiser_.step(rate_.item<double>() * learning_rate_factor(config_, step, steps));
   optimiser_.clear_gradients();
   updates_.add_(1);

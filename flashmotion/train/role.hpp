@@ -29,6 +29,10 @@ class FLASHMOTION_EXPORT Role {
 
   /// Goes down the gradient of `loss` (a scalar): only this role's parameters change. Returns the gradient norm.
   Tensor descend(const Tensor& loss, std::int64_t step, std::int64_t steps);
+  /// The two halves of `descend`, for a loss that several roles share: forget gradients, then, when the loss went
+  /// back, follow them. Returns the gradient norm.
+  void clear_gradients() { optimiser_.clear_gradients(); }
+  Tensor follow_gradients(std::int64_t step, std::int64_t steps);
 
   /// Multiplies the learning rates of all later steps, also of those after a resume.
   void lower_learning_rate(double factor);

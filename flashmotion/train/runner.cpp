@@ -163,7 +163,6 @@ class Runner {
   void preview(const StageConfig& stage) {
     const fs::path sheet = folder_.stage_file(stage.name, "preview.png");
     if (stage.preview.empty() || fs::exists(sheet)) return;
-    const bool adapter = stage.use == StageKind::adapter || stage.use == StageKind::hybrid;
     const Tensor rows = preview_rows();
     const LatentBatch part{batch_.clean.index_select(0, rows),
                            {{batch_.condition.text.tokens.index_select(0, rows)},
@@ -173,10 +172,10 @@ class Runner {
     const SampledClips clips =
         with_place([&] { return fmt::format("sampling the preview of the stage '{}'", stage.name); },
                    [&] {
-                     return sample_clips(experiment_.load_generator(adapter ? stage.generator : stage.name),
-                                         adapter ? std::optional(experiment_.load_adapter(stage.name)) : std::nullopt,
-                                         experiment_.make_sampler(stage.preview), part, evaluation_seed(0),
-                                         rows.size(0), stop_, bar);
+                     return sample_clips(
+                         experiment_.load_generator(leaves_generator(stage) ? stage.name : stage.generator),
+                         leaves_adapter(stage) ? std::optional(experiment_.load_adapter(stage.name)) : std::nullopt,
+                         experiment_.make_sampler(stage.preview), part, evaluation_seed(0), rows.size(0), stop_, bar);
                    });
     const ClipBatch real = preview_clips(rows);
     const Tensor control = experiment_.data().control_maps(real, ControlKind::box);

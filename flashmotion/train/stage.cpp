@@ -24,11 +24,11 @@ Tensor product(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
   return sum;
 }
 
-void measure_terms(const Role& role, StackValue& value) {
+void measure_terms(const NamedTensors& parameters, StackValue& value) {
   std::vector<std::vector<Tensor>> gradients;
-  std::vector<Tensor> whole(role.parameters().size());
+  std::vector<Tensor> whole(parameters.size());
   for (const Tensor& summand : value.weighted) {
-    gradients.push_back(gradients_of(summand, role.parameters()));
+    gradients.push_back(gradients_of(summand, parameters));
     for (std::size_t i = 0; i < whole.size(); ++i) {
       const Tensor& part = gradients.back()[i];
       if (part.defined()) whole[i] = whole[i].defined() ? whole[i] + part : part;
@@ -48,13 +48,27 @@ void measure_terms(const Role& role, StackValue& value) {
 
 IStage::~IStage() = default;
 
-void train_role(Role& role, const ObjectiveStack& objectives, QuantitySource& source, std::int64_t step,
-                std::int64_t steps, StepReport& report) {
+void train_roles(std::span<Role* const> roles, const ObjectiveStack& objectives, QuantitySource& source,
+                 std::int64_t step, std::int64_t steps, StepReport& report) {
   StackValue value = objectives(source, step);
-  if (value.total.defined() && role.measures_terms(step)) stage_detail::measure_terms(role, value);
+  if (value.total.defined() && roles.front()->measures_terms(step)) {
+    NamedTensors parameters;
+    for (const Role* role : roles)
+      parameters.insert(parameters.end(), role->parameters().begin(), role->parameters().end());
+    stage_detail::measure_terms(parameters, value);
+  }
   value.weighted.clear();
   for (TermValue& term : value.terms) report.terms.push_back(std::move(term));
-  if (value.total.defined()) report.gradient_norms.emplace_back(role.name(), role.descend(value.total, step, steps));
+  if (!value.total.defined()) return;
+  for (Role* role : roles) role->clear_gradients();
+  value.total.backward();
+  for (Role* role : roles) report.gradient_norms.emplace_back(role->name(), role->follow_gradients(step, steps));
+}
+
+void train_role(Role& role, const ObjectiveStack& objectives, QuantitySource& source, std::int64_t step,
+                std::int64_t steps, StepReport& report) {
+  Role* const alone[]{&role};
+  train_roles(alone, objectives, source, step, steps, report);
 }
 
 }  // namespace flashmotion

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ struct StepReport {
   std::vector<std::pair<std::string, Tensor>> gradient_norms;  // a role each
 };
 
-/// A stage of a recipe: trains one or two roles, step by step. Each step depends on the state and the step's number
+/// A stage of a recipe: trains its roles, step by step. Each step depends on the state and the step's number
 /// only.
 class FLASHMOTION_EXPORT IStage {
  public:
@@ -31,7 +32,10 @@ class FLASHMOTION_EXPORT IStage {
 /// Objectives by the role that they train.
 using ObjectivesByTarget = std::map<std::string, ObjectiveStack>;
 
-/// One role's share of a step: its active objectives, and a descent along their sum.
+/// The share of some roles in a step: their active objectives, and a descent of all of them along the sum.
+FLASHMOTION_EXPORT void train_roles(std::span<Role* const> roles, const ObjectiveStack& objectives,
+                                    QuantitySource& source, std::int64_t step, std::int64_t steps, StepReport& report);
+/// The same of one role.
 FLASHMOTION_EXPORT void train_role(Role& role, const ObjectiveStack& objectives, QuantitySource& source,
                                    std::int64_t step, std::int64_t steps, StepReport& report);
 

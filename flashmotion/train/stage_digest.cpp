@@ -42,8 +42,7 @@ std::string data_lines(const Recipe& recipe) {
 std::vector<ProvidedComponent> used_components(const Recipe& recipe, const StageConfig& stage) {
   const RecipeConfig& config = recipe.config;
   std::vector<ProvidedComponent> used{{to_string(ComponentKind::trajectory_encoder), config.trajectory.use}};
-  const bool adapter = stage.use == StageKind::adapter || stage.use == StageKind::hybrid;
-  if (adapter) used.push_back({to_string(ComponentKind::adapter), config.adapter.use});
+  if (leaves_adapter(stage)) used.push_back({to_string(ComponentKind::adapter), config.adapter.use});
   if (stage.use == StageKind::hybrid && config.discriminator)
     used.push_back({to_string(ComponentKind::head), config.discriminator->head.use});
   for (const ObjectiveConfig& term : stage.objective) {
@@ -68,7 +67,6 @@ std::string plugin_lines(const Recipe& recipe, const StageConfig& stage) {
 /// The recipe without what this stage does not look at.
 RecipeConfig part_of(const Recipe& recipe, StageConfig stage, const std::vector<std::string>& drop) {
   const RecipeConfig& config = recipe.config;
-  const bool adapter = stage.use == StageKind::adapter || stage.use == StageKind::hybrid;
   RecipeConfig part;
   part.run.seed = config.run.seed;
   part.run.threads = config.run.threads;
@@ -81,7 +79,7 @@ RecipeConfig part_of(const Recipe& recipe, StageConfig stage, const std::vector<
   part.text = config.text;
   part.generator = config.generator;
   part.trajectory = config.trajectory;
-  if (adapter) part.adapter = config.adapter;
+  if (leaves_adapter(stage)) part.adapter = config.adapter;
   if (stage.use == StageKind::hybrid) part.discriminator = config.discriminator;
   std::erase_if(stage.objective, [&](const ObjectiveConfig& term) {
     return std::find(drop.begin(), drop.end(), term.name) != drop.end();

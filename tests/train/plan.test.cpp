@@ -62,6 +62,26 @@ TEST_CASE("a distillation holds three generators and trains two", "[train][unit]
   CHECK(memory.largest_batch(memory.fixed()) == 0);
 }
 
+TEST_CASE("a distillation of generator and adapter holds both of each network", "[train][unit]") {
+  const std::vector<std::string> joint{"stage.fast_generator.adapter=slow_adapter"};
+  const Plan plan = Read("toy/smoke.toml", joint).plan();
+  const std::int64_t generator = plan.stages[0].roles[0].parameters, adapter = plan.stages[1].roles[1].parameters;
+  CHECK(plan.stages.at(2).memory.weights == 3 * 4 * (generator + adapter));
+  CHECK(plan.stages.at(2).memory.gradients == 2 * 4 * (generator + adapter));
+  CHECK(plan.stages.at(2).leaves == std::vector<std::string>{"generator", "adapter", "fake_score"});
+
+  // Consistency: student, teacher and the average's copy; no fake score.
+  std::vector<std::string> lcm = joint;
+  lcm.insert(lcm.end(),
+             {"stage.fast_generator.objective.dmd.use=lcm", "drop stage.fast_generator.objective.fake_score"});
+  const auto stage = Read("toy/smoke.toml", lcm).plan().stages.at(2);
+  CHECK(stage.memory.weights == 3 * 4 * (generator + adapter));
+  CHECK(stage.memory.gradients == 4 * (generator + adapter));
+  CHECK(stage.leaves == std::vector<std::string>{"generator", "adapter"});
+  lcm.emplace_back("stage.fast_generator.consistency.target=student");
+  CHECK(Read("toy/smoke.toml", lcm).plan().stages.at(2).memory.weights == 2 * 4 * (generator + adapter));
+}
+
 #ifdef __linux__
 std::int64_t status_bytes(const std::string& key) {
   const std::string text = flashmotion::read_file("/proc/self/status");

@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/plugin/host.hpp"
+#include "flashmotion/train/ablation.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -70,6 +71,69 @@ TEST_CASE("every shipped recipe is good and its resolved text says the same", "[
     CHECK(again.resolved_in(recipe.folder) == recipe.resolved);
   }
   CHECK(recipes >= 6);
+}
+
+TEST_CASE("every variant of a shipped ablation is a good recipe", "[train][recipe]") {
+  std::size_t variants = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(kRecipes / "ablations")) {
+    const flashmotion::Ablation ablation = flashmotion::read_ablation(entry.path().string());
+    for (const flashmotion::AblationVariant& variant : ablation.variants) {
+      INFO(entry.path().string() << ": " << variant.name);
+      ++variants;
+      CHECK_FALSE(read(ablation.recipe, variant.changes).config.variant.empty());
+    }
+  }
+  CHECK(variants >= 14);
+}
+
+TEST_CASE("the baselines of the paper distil generator and adapter together", "[train][recipe]") {
+  const flashmotion::Ablation ablation = flashmotion::read_ablation((kRecipes / "ablations/paper.toml").string());
+  const auto with = [&](const std::string& name) {
+    for (const flashmotion::AblationVariant& variant : ablation.variants)
+      if (variant.name == name) return read(ablation.recipe, variant.changes);
+    throw flashmotion::Error("there is no variant " + name);
+  };
+  for (const char* name : {"joint_dmd", "lcm"}) {
+    INFO(name);
+    const Recipe recipe = with(name);
+    CHECK(recipe.find_stage("fast_adapter") == nullptr);
+    REQUIRE(recipe.find_stage("fast_generator") != nullptr);
+    CHECK(recipe.find_stage("fast_generator")->adapter == "slow_adapter");
+    REQUIRE(recipe.config.variant.size() == 1);
+    CHECK(recipe.config.variant[0].generator == "fast_generator");
+    CHECK(recipe.config.variant[0].adapter == "fast_generator");
+  }
+  const auto dmd = with("joint_dmd").find_stage("fast_generator")->objective;
+  REQUIRE(dmd.size() == 2);
+  CHECK(dmd[0].objective.use == "distribution_matching");
+  const auto lcm = with("lcm").find_stage("fast_generator")->objective;
+  REQUIRE(lcm.size() == 1);
+  CHECK(lcm[0].objective.use == "lcm");
+  CHECK(lcm[0].target == "generator");
+}
+
+TEST_CASE("a distillation with an adapter needs one that was trained, and trains both anew", "[train][message]") {
+  const auto problem = [](const std::vector<std::string>& changes) {
+    try {
+      static_cast<void>(read(kRecipes / "toy/smoke.toml", changes));
+    } catch (const flashmotion::InputError& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing was thrown");
+  };
+  CHECK(problem({"stage.fast_generator.adapter=slow_adapter"}) == "nothing was thrown");
+  CHECK_THAT(problem({"stage.fast_generator.adapter=fast_adapter"}),
+             Catch::Contains("'adapter' is 'fast_adapter', which is no earlier stage that makes an adapter"));
+  CHECK_THAT(problem({"stage.fast_generator.adapter=slow_adapter", "stage.fast_generator.load=a.safetensors"}),
+             Catch::Contains("'load' takes one network, but with 'adapter' this stage has two"));
+  CHECK_THAT(problem({"stage.fast_generator.adapter=slow_adapter", "variant.diffusion_only.adapter=fast_generator",
+                      "variant.diffusion_only.drop=[\"dmd\"]"}),
+             Catch::Contains("'drop' retrains an adapter alone, but 'fast_generator' trains a generator with it"));
+  CHECK_THAT(problem({"drop stage.fast_generator.objective.fake_score", "discriminator.features=fast_generator",
+                      "discriminator.features_role=fake_score"}),
+             Catch::Contains("which is no stage that trains one"));
+  CHECK_THAT(problem({"stage.fast_generator.consistency.skip=2000"}),
+             Catch::Contains("'skip' must not be above 'levels'"));
 }
 
 TEST_CASE("overrides reach the recipe", "[train][recipe]") {

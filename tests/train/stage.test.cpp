@@ -181,7 +181,8 @@ struct Distillation {
 
   explicit Distillation(std::int64_t every, ObjectivesByTarget objectives = default_objectives())
       : settings(make_settings(every)),
-        stage(settings, world, student, real, fake, FewStep({.steps = 4, .shift = 3.0}), std::move(objectives)) {}
+        stage(settings, world, {.student = student, .real = real, .fake = fake}, FewStep({.steps = 4, .shift = 3.0}),
+              std::move(objectives)) {}
   static DistilSettings make_settings(std::int64_t every) {
     DistilSettings settings;
     settings.name = "d";
@@ -262,9 +263,9 @@ TEST_CASE("guidance of the real score is a second pass of it", "[train][passes]"
   Distillation plain(1);
   DistilSettings settings = Distillation::make_settings(1);
   settings.real_guidance = 7.0;
-  DistilStage<TinyGenerator, TinyAdapter, FewStep> stage(settings, plain.world, plain.student, plain.real, plain.fake,
-                                                         FewStep({.steps = 4, .shift = 3.0}),
-                                                         Distillation::default_objectives());
+  DistilStage<TinyGenerator, TinyAdapter, FewStep> stage(
+      settings, plain.world, {.student = plain.student, .real = plain.real, .fake = plain.fake},
+      FewStep({.steps = 4, .shift = 3.0}), Distillation::default_objectives());
   static_cast<void>(stage.step(0));
   CHECK(plain.real.count().passes == 2);
 }

@@ -45,6 +45,7 @@ TEST_CASE("a stage's digest moves with what the stage depends on, and with nothi
   CHECK(moved({"stage.fast_generator.ema=0.9"}) == "fast_adapter fast_generator");
   CHECK(moved({"stage.fast_adapter.objective.gan.weight=2"}) == "fast_adapter");
   CHECK(moved({"discriminator.use=conv"}) == "fast_adapter");
+  CHECK(moved({"stage.fast_generator.adapter=slow_adapter"}) == "fast_adapter fast_generator");
   CHECK(
       moved({"evaluation.cases=3", "run.preview_clips=1", "stage.pretrain.preview=\"\"", "run.save_every=7"}).empty());
 }

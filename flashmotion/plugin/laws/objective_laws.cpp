@@ -28,7 +28,11 @@ class DrawnSource final : public QuantitySource {
     const bool logits = quantity == Quantity::real_logits || quantity == Quantity::fake_logits ||
                         quantity == Quantity::real_slope || quantity == Quantity::fake_slope;
     const bool fixed = quantity == Quantity::clean || quantity == Quantity::velocity_target;
-    return (logits ? rng.normal({2, 3}) : rng.normal({2, 3, 3, 4, 4})).set_requires_grad(!fixed);
+    if (logits) return rng.normal({2, 3}).set_requires_grad(true);
+    if (quantity == Quantity::mask_logits) return rng.normal({2, 1, 3, 4, 4}).set_requires_grad(true);
+    if (quantity == Quantity::real_features || quantity == Quantity::fake_features)
+      return rng.normal({2, 2, 6, 4}).set_requires_grad(true);
+    return rng.normal({2, 3, 3, 4, 4}).set_requires_grad(!fixed);
   }
 
  private:
