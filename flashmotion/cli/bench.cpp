@@ -7,12 +7,13 @@
 #include "flashmotion/timing/measure.hpp"
 
 #include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -178,17 +179,23 @@ int bench_command(std::span<char* const> arguments, const Context& context) {
   const auto parsed = parse(options, arguments);
   if (!parsed) return 0;
   const Asked asked = read(*parsed);
-  use_attention(asked.attention);
+  if (!asked.work.device.is_cpu()) use_attention(asked.attention);
   Catalog catalog = builtin_catalog();
   PluginHost host(plugin_search(*parsed));
   host.load_files(catalog);
   if (!asked.work.adapter.empty()) host.provide(ComponentKind::adapter, asked.work.adapter, catalog);
   const double peak = timing::matrix_peak(asked.work.device, asked.work.dtype);
-  const auto work = timing::make_workload(asked.name, asked.work, catalog);
+  std::unique_ptr<timing::Workload> work;
   timing::Measurement found;
-  {
+  try {
+    work = timing::make_workload(asked.name, asked.work, catalog);
     ProgressBar bar(asked.name, asked.runs);
     found = timing::measure(*work, asked.work.device, asked.runs, context.stop, [&] { bar.advance(); });
+  } catch (const c10::OutOfMemoryError&) {
+    throw Error(
+        fmt::format("{} does not fit into the memory of {}: give fewer --layers, a smaller --size or fewer "
+                    "--frames, or --dtype bf16",
+                    asked.name, device_name(asked.work.device)));
   }
   if (parsed->count("json") > 0)
     fmt::print("{}\n", json_text(asked, *work, found, peak));

@@ -39,8 +39,7 @@ struct LcmConfig {
 /// path: the student's clean estimate at a noisy level must be the one that its target gives at a cleaner level, which
 /// one step of the frozen teacher reaches. Mean over all frames but the given one. At level 0 the estimate of a
 /// velocity network is its input, so the boundary condition holds without further scales. The stage says at which
-/// levels
-/// (`timesteps`, `consistency`) and with how much guidance the teacher steps (`real_guidance`).
+/// levels (`timesteps`, `consistency`) and with how much guidance the teacher steps (`real_guidance`).
 class Lcm {
  public:
   using Config = LcmConfig;

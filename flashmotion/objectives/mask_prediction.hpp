@@ -22,8 +22,8 @@ struct MaskPredictionConfig {
 /// Prediction of the objects' mask in the latent's resolution from the generator's features, after the latent segment
 /// loss of MagicMotion (Li et al. 2025): features that an adapter steers must know where the objects are. Cross entropy
 /// of the head's logits z with the share c of each cell that objects cover, over all frames but the given one.
-/// Balanced:
-/// `(mean_c softplus(-z) + mean_(1-c) softplus(z)) / 2`, means weighted by c and by 1 - c; otherwise one mean of both.
+/// Balanced: `(mean_c softplus(-z) + mean_(1-c) softplus(z)) / 2`, means weighted by c and by 1 - c; otherwise one mean
+/// of both.
 class MaskPrediction {
  public:
   using Config = MaskPredictionConfig;

@@ -15,34 +15,15 @@
 namespace denoising_stage_test {
 
 using namespace tiny_world;
-using flashmotion::AnyObjective;
 using flashmotion::BatchSource;
 using flashmotion::clone_values;
-using flashmotion::ConstantWeight;
 using flashmotion::DenoisingSettings;
 using flashmotion::DenoisingStage;
 using flashmotion::DiffusionLoss;
 using flashmotion::MaskHead;
 using flashmotion::MaskPrediction;
 using flashmotion::NamedTensors;
-using flashmotion::ObjectiveStack;
 using flashmotion::StepReport;
-
-template <class... L>
-ObjectiveStack stack(L... losses) {
-  std::vector<flashmotion::WeightedObjective> terms;
-  (terms.push_back({std::string(losses.name()), AnyObjective(losses), ConstantWeight{1.0}}), ...);
-  return ObjectiveStack(std::move(terms));
-}
-
-bool equal(const NamedTensors& a, const NamedTensors& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!a[i].tensor.equal(b[i].tensor)) return false;
-  }
-  return a.size() == b.size();
-}
-
-double value(const StepReport& report, std::size_t term) { return report.terms[term].value.item<double>(); }
 
 TEST_CASE("a mask head costs no pass and is trained beside the adapter", "[train][passes]") {
   BatchSource world = data();

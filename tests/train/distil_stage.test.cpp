@@ -43,11 +43,6 @@ using flashmotion::StepReport;
 using Stage = DistilStage<TinyGenerator, TinyAdapter, FewStep>;
 using Networks = DistilNetworks<TinyGenerator, TinyAdapter>;
 
-template <class L>
-ObjectiveStack stack(L loss) {
-  return ObjectiveStack({{std::string(loss.name()), AnyObjective(loss), ConstantWeight{1.0}}});
-}
-
 DistilSettings settings() {
   DistilSettings settings;
   settings.name = "d";
@@ -74,13 +69,6 @@ ObjectivesByTarget dmd() {
 }
 
 FewStep four() { return FewStep({.steps = 4, .shift = 1.0}); }
-
-bool equal(const NamedTensors& a, const NamedTensors& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!a[i].tensor.equal(b[i].tensor)) return false;
-  }
-  return a.size() == b.size();
-}
 
 std::vector<std::string> role_names(Stage& stage) {
   std::vector<std::string> names;

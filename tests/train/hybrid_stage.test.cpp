@@ -22,10 +22,8 @@ namespace hybrid_stage_test {
 
 using namespace tiny_world;
 using flashmotion::AdversarialLoss;
-using flashmotion::AnyObjective;
 using flashmotion::BatchSource;
 using flashmotion::clone_values;
-using flashmotion::ConstantWeight;
 using flashmotion::ControlKind;
 using flashmotion::Density;
 using flashmotion::DiffusionLoss;
@@ -38,29 +36,12 @@ using flashmotion::HybridStage;
 using flashmotion::MaskPrediction;
 using flashmotion::NamedTensors;
 using flashmotion::ObjectivesByTarget;
-using flashmotion::ObjectiveStack;
 using flashmotion::PenaltyForm;
 using flashmotion::PenaltySide;
 using flashmotion::Rng;
 using flashmotion::StepReport;
 
-template <class... L>
-ObjectiveStack stack(L... losses) {
-  std::vector<flashmotion::WeightedObjective> terms;
-  (terms.push_back({std::string(losses.name()), AnyObjective(losses), ConstantWeight{1.0}}), ...);
-  return ObjectiveStack(std::move(terms));
-}
-
-bool equal(const NamedTensors& a, const NamedTensors& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!a[i].tensor.equal(b[i].tensor)) return false;
-  }
-  return a.size() == b.size();
-}
-
 DiffusionLoss clean_loss() { return DiffusionLoss({.compare = flashmotion::DiffusionTarget::clean}); }
-double value(const StepReport& report, std::size_t term) { return report.terms[term].value.item<double>(); }
-
 struct Hybrid {
   BatchSource world = data();
   TinyGenerator generator{0.5}, features{0.6};

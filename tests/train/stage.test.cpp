@@ -40,19 +40,8 @@ using flashmotion::ObjectiveStack;
 using flashmotion::Rng;
 using flashmotion::StepReport;
 
-template <class L>
-ObjectiveStack stack(L loss, std::int64_t every = 1) {
-  return ObjectiveStack({{std::string(loss.name()), AnyObjective(loss), flashmotion::ConstantWeight{1.0}, every}});
-}
 DiffusionLoss velocity_loss() { return DiffusionLoss({}); }
 DiffusionLoss clean_loss() { return DiffusionLoss({.compare = flashmotion::DiffusionTarget::clean}); }
-
-bool equal(const NamedTensors& a, const NamedTensors& b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (!a[i].tensor.equal(b[i].tensor)) return false;
-  }
-  return a.size() == b.size();
-}
 
 std::vector<std::string> term_names(const StepReport& report) {
   std::vector<std::string> names;

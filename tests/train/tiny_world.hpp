@@ -3,6 +3,7 @@
 #include "flashmotion/core/concepts/discriminator_head.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/train/batch.hpp"
+#include "flashmotion/train/stage.hpp"
 
 #include <torch/torch.h>
 
@@ -148,6 +149,27 @@ static_assert(flashmotion::Codec<TinyCodec>);
 inline flashmotion::BatchSource data(std::uint64_t seed = 0) {
   return {flashmotion::AnyDataset(TinyClips{}), flashmotion::AnyCodec(TinyCodec{}),
           flashmotion::WordEmbedder({.width = 4, .length = 2}), "a bad clip", seed};
+}
+
+/// Objectives that all weigh 1.
+template <class... L>
+flashmotion::ObjectiveStack stack(L... losses) {
+  std::vector<flashmotion::WeightedObjective> terms;
+  (terms.push_back({std::string(losses.name()), flashmotion::AnyObjective(losses), flashmotion::ConstantWeight{1.0}}),
+   ...);
+  return flashmotion::ObjectiveStack(std::move(terms));
+}
+
+inline bool equal(const flashmotion::NamedTensors& a, const flashmotion::NamedTensors& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (!a[i].tensor.equal(b[i].tensor)) return false;
+  }
+  return true;
+}
+
+inline double value(const flashmotion::StepReport& report, std::size_t term) {
+  return report.terms[term].value.item<double>();
 }
 
 }  // namespace tiny_world

@@ -1,8 +1,7 @@
 #include "flashmotion/plugin/laws/tensors.hpp"
 
-#include "flashmotion/core/device.hpp"
-
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/core/device.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/io/safetensors.hpp"
 
