@@ -24,6 +24,7 @@ constexpr std::array kCommands{
     Command{"resume-check", "prove that a stopped and resumed training comes to the same weights",
             resume_check_command},
     Command{"generate", "make a clip from a picture and a trajectory with a finished run", generate_command},
+    Command{"trajectory", "make, check, convert and draw trajectories", trajectory_command},
     Command{"report", "write a run's report anew, or compare runs in the terminal", report_command},
     Command{"convert", "write a checkpoint in another layout or type of number", convert_command},
     Command{"parity", "compare with a reference's numbers, folder by folder", parity_command},

@@ -1,37 +1,18 @@
-#include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
-#include "flashmotion/base/read_file.hpp"
 #include "flashmotion/cli/command.hpp"
 #include "flashmotion/cli/load.hpp"
 #include "flashmotion/cli/options.hpp"
+#include "flashmotion/cli/page.hpp"
 #include "flashmotion/plugin/inspect.hpp"
 #include "flashmotion/report/recipe_reference.hpp"
 
 #include <fmt/format.h>
 
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace flashmotion::cli {
-namespace schema_words {
-
-/// Puts the page between the markers of a file.
-void renew(const std::string& file, const std::string& page) {
-  constexpr std::string_view kBegin = "<!-- flashmotion schema -->\n", kEnd = "<!-- end of flashmotion schema -->\n";
-  std::string text = read_file(file);
-  const std::size_t begin = text.find(kBegin), end = text.find(kEnd);
-  if (begin == std::string::npos || end == std::string::npos || end < begin)
-    throw InputError(fmt::format("'{}' lacks the markers: lines '{}' and '{}'", file,
-                                 kBegin.substr(0, kBegin.size() - 1), kEnd.substr(0, kEnd.size() - 1)));
-  const std::size_t inside = begin + kBegin.size();
-  text.replace(inside, end - inside, "\n" + page + "\n");
-  write_file_atomically(file, text);
-}
-
-}  // namespace schema_words
-
 int schema_command(std::span<char* const> arguments, const Context& context) {
   cxxopts::Options options("flashmotion schema",
                            "Prints a reference page of recipes: every table and every component, those of the plugins "
@@ -65,7 +46,7 @@ int schema_command(std::span<char* const> arguments, const Context& context) {
   if (parsed->count("into") == 0) {
     fmt::print("{}", page);
   } else {
-    schema_words::renew((*parsed)["into"].as<std::string>(), page);
+    renew_page((*parsed)["into"].as<std::string>(), "flashmotion schema", page);
   }
   return 0;
 }

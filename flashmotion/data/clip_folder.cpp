@@ -5,6 +5,7 @@
 #include "flashmotion/data/detail/label_track.hpp"
 #include "flashmotion/data/toy_motion.hpp"
 #include "flashmotion/io/image.hpp"
+#include "flashmotion/io/picture_files.hpp"
 #include "flashmotion/io/pixels.hpp"
 #include "flashmotion/io/resize.hpp"
 #include "flashmotion/io/video.hpp"

@@ -1,6 +1,7 @@
 #include "flashmotion/data/toy_motion.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/trajectory/latent_frames.hpp"
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -183,10 +184,7 @@ void require(bool condition, const std::string& message) {
 
 ToyMotion::ToyMotion(const ToyMotionConfig& config) : config_(config) {
   using toy_motion::require;
-  require(config.frames >= 1 && config.frames % 4 == 1,
-          fmt::format("frames of the toy world are {}, and clips have 1 + 4k frames; use {} or {}", config.frames,
-                      std::max<std::int64_t>(1, (config.frames - 1) / 4 * 4 + 1),
-                      std::max<std::int64_t>(1, (config.frames - 1) / 4 * 4 + 1) + 4));
+  require(is_valid_frame_count(config.frames), frame_count_message("a clip of the toy world", config.frames));
   const auto colours = static_cast<std::int64_t>(kColours.size());
   require(config.max_objects >= 1 && config.max_objects <= colours,
           fmt::format("max_objects of the toy world is {}; use 1 to {}, one colour an object", config.max_objects,

@@ -16,7 +16,8 @@
 
 namespace flashmotion {
 
-/// A value of a pickled checkpoint: plain values, tensors, and lists and dictionaries of them. Copies share.
+/// A value of a pickled checkpoint: plain values, tensors, and lists and dictionaries of them. Bytes come as a
+/// std::string, as texts do. Copies share.
 class FLASHMOTION_EXPORT PickleValue {
  public:
   using List = std::vector<PickleValue>;
@@ -59,6 +60,9 @@ class FLASHMOTION_EXPORT TorchPickleFile {
   MappedFile file_;
   PickleValue root_;
 };
+
+/// An archive as `torch.save` writes it of bytes: what `TorchPickleFile` reads as a std::string.
+[[nodiscard]] FLASHMOTION_EXPORT std::string torch_pickle_of_bytes(std::string_view bytes);
 
 /// Writes tensors as `torch.save` writes a dictionary of them, for programs that read nothing else: names in the given
 /// order, each tensor contiguous with memory of its own, at a multiple of 64 bytes. No more than one tensor is held in

@@ -2,7 +2,7 @@
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/io/detail/pickle_machine.hpp"
-#include "flashmotion/io/detail/zip_directory.hpp"
+#include "flashmotion/io/detail/zip_writer.hpp"
 #include "flashmotion/io/torch_pickle.hpp"
 
 #include <ATen/core/Tensor.h>
@@ -15,14 +15,7 @@
 namespace flashmotion {
 namespace torch_pickle_write_detail {
 
-constexpr std::uint64_t kAlignment = 64;
-constexpr std::uint64_t kLocalSize = 30;
-constexpr std::uint64_t kIn64 = 0xffffffff;  // the number stands in a 64-bit field instead
-
-// Little-endian.
-void put(std::string& text, std::uint64_t number, int width) {
-  for (int i = 0; i < width; ++i) text += static_cast<char>(number >> (8 * i));
-}
+using zip_detail::put;
 
 class Pickle {
  public:
@@ -78,124 +71,50 @@ class Pickle {
   std::string text_;
 };
 
-struct Record {
-  std::string name;
-  std::uint64_t begin = 0;  // of its header
-  std::uint64_t size = 0;
-  std::uint32_t crc = 0;
-};
+// Each byte as a code point, as Python's second protocol writes bytes.
+std::string pickled_bytes(std::string_view bytes) {
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text += c;
+    } else {
+      text += static_cast<char>(0xc0U | byte >> 6U);
+      text += static_cast<char>(0x80U | (byte & 0x3fU));
+    }
+  }
+  std::string pickle =
+      "\x80\x02"
+      "c_codecs\nencode\nX";
+  put(pickle, text.size(), 4);
+  pickle += text + "X";
+  put(pickle, 6, 4);
+  return pickle + "latin1\x86R.";
+}
 
 }  // namespace torch_pickle_write_detail
 
+std::string torch_pickle_of_bytes(std::string_view bytes) {
+  std::string archive;
+  zip_detail::ZipWriter zip([&](std::string_view part) { archive += part; });
+  zip.add("archive/data.pkl", torch_pickle_write_detail::pickled_bytes(bytes));
+  zip.add("archive/byteorder", "little");
+  zip.add("archive/version", "3\n");
+  zip.finish();
+  return archive;
+}
+
 struct TorchPickleWriter::State {
-  using Record = torch_pickle_write_detail::Record;
+  explicit State(const std::filesystem::path& path)
+      : file(path.string()), zip([this](std::string_view bytes) { file.write(bytes); }) {}
 
-  explicit State(const std::filesystem::path& path) : file(path.string()) {}
-
-  void write(std::string_view bytes) {
-    file.write(bytes);
-    at += bytes.size();
-  }
-  void add(const std::string& name, std::string_view bytes);
-  void write_directory();
+  void add(const std::string& name, std::string_view bytes) { zip.add(fmt::format("archive/{}", name), bytes); }
 
   AtomicFile file;
+  zip_detail::ZipWriter zip;
   std::vector<TensorOutline> tensors;
   std::size_t written = 0;
-  std::uint64_t at = 0;
-  std::vector<Record> records;
 };
-
-// The header states checksum and size, and an extra field moves the bytes to their boundary.
-void TorchPickleWriter::State::add(const std::string& name, std::string_view bytes) {
-  using namespace torch_pickle_write_detail;
-  const Record record{fmt::format("archive/{}", name), at, bytes.size(), zip_detail::crc32(bytes)};
-  std::string extra;
-  if (record.size >= kIn64) {
-    put(extra, 1, 2);
-    put(extra, 16, 2);
-    put(extra, record.size, 8);
-    put(extra, record.size, 8);
-  }
-  const std::uint64_t unpadded = at + kLocalSize + record.name.size() + extra.size() + 4;
-  const std::uint64_t padding = (kAlignment - unpadded % kAlignment) % kAlignment;
-  extra += "FB";
-  put(extra, padding, 2);
-  extra.append(padding, 'Z');
-  std::string header;
-  put(header, 0x04034b50, 4);
-  put(header, record.size >= kIn64 ? 45 : 20, 2);
-  put(header, 0x0800, 2);  // names are UTF-8
-  put(header, 0, 6);       // stored; no date
-  put(header, record.crc, 4);
-  put(header, std::min(record.size, kIn64), 4);
-  put(header, std::min(record.size, kIn64), 4);
-  put(header, record.name.size(), 2);
-  put(header, extra.size(), 2);
-  write(header + record.name + extra);
-  write(bytes);
-  records.push_back(record);
-}
-
-void TorchPickleWriter::State::write_directory() {
-  using namespace torch_pickle_write_detail;
-  const std::uint64_t begin = at;
-  for (const Record& record : records) {
-    std::string extra;
-    if (record.size >= kIn64 || record.begin >= kIn64) {
-      put(extra, 1, 2);
-      put(extra, (record.size >= kIn64 ? 16 : 0) + (record.begin >= kIn64 ? 8 : 0), 2);
-      if (record.size >= kIn64) {
-        put(extra, record.size, 8);
-        put(extra, record.size, 8);
-      }
-      if (record.begin >= kIn64) put(extra, record.begin, 8);
-    }
-    std::string entry;
-    put(entry, 0x02014b50, 4);
-    put(entry, 45, 2);
-    put(entry, extra.empty() ? 20 : 45, 2);
-    put(entry, 0x0800, 2);
-    put(entry, 0, 6);
-    put(entry, record.crc, 4);
-    put(entry, std::min(record.size, kIn64), 4);
-    put(entry, std::min(record.size, kIn64), 4);
-    put(entry, record.name.size(), 2);
-    put(entry, extra.size(), 2);
-    put(entry, 0, 8);
-    put(entry, 0, 2);
-    put(entry, std::min(record.begin, kIn64), 4);
-    entry += record.name;
-    entry += extra;
-    write(entry);
-  }
-  const std::uint64_t end = at;
-  std::string tail;
-  const bool large = end >= kIn64 || records.size() >= 0xffff;
-  if (large) {
-    put(tail, 0x06064b50, 4);
-    put(tail, 44, 8);
-    put(tail, 45, 2);
-    put(tail, 45, 2);
-    put(tail, 0, 8);
-    put(tail, records.size(), 8);
-    put(tail, records.size(), 8);
-    put(tail, end - begin, 8);
-    put(tail, begin, 8);
-    put(tail, 0x07064b50, 4);
-    put(tail, 0, 4);
-    put(tail, end, 8);
-    put(tail, 1, 4);
-  }
-  put(tail, 0x06054b50, 4);
-  put(tail, 0, 4);
-  put(tail, large ? 0xffff : records.size(), 2);
-  put(tail, large ? 0xffff : records.size(), 2);
-  put(tail, large ? kIn64 : end - begin, 4);
-  put(tail, large ? kIn64 : begin, 4);
-  put(tail, 0, 2);
-  write(tail);
-}
 
 TorchPickleWriter::TorchPickleWriter(const std::filesystem::path& path, std::vector<TensorOutline> tensors) {
   std::set<std::string_view> seen;
@@ -232,7 +151,7 @@ void TorchPickleWriter::write(const Tensor& tensor) {
 void TorchPickleWriter::finish() {
   FLASHMOTION_ASSERT(state_->written == state_->tensors.size());
   state_->add("version", "3\n");
-  state_->write_directory();
+  state_->zip.finish();
   state_->file.commit();
 }
 

@@ -47,10 +47,8 @@ Trajectory trajectory_of(const ClipBatch& clips, std::int64_t row, double fps) {
     object.colour = {byte_of(colour[0]), byte_of(colour[1]), byte_of(colour[2])};
     const Tensor places = clips.boxes[row][k].to(torch::kFloat64).contiguous();  // [F, 4]
     for (std::int64_t f = 0; f < trajectory.frames; ++f) {
-      BoxKey key;
-      key.frame = f;
-      std::copy_n(places.data_ptr<double>() + 4 * f, 4, key.box.begin());
-      object.keys.push_back(key);
+      const double* sides = places.data_ptr<double>() + 4 * f;
+      object.keys.push_back({.frame = f, .box = Box{sides[0], sides[1], sides[2], sides[3]}});
     }
     trajectory.objects.push_back(std::move(object));
   }

@@ -15,12 +15,12 @@ std::string frame_count_message(std::string_view what, std::int64_t frames) {
 
 std::int64_t latent_frames(std::int64_t frames) {
   if (!is_valid_frame_count(frames)) throw InputError(frame_count_message("the clip", frames));
-  return 1 + (frames - 1) / kFramesPerLatent;
+  return latent_of_frame(frames - 1) + 1;
 }
 
 std::int64_t video_frames(std::int64_t latents) {
   if (latents < 1) throw InputError(fmt::format("a clip of {} latent frames has no frames; the least is 1", latents));
-  return 1 + (latents - 1) * kFramesPerLatent;
+  return first_frame_of(latents);
 }
 
 }  // namespace flashmotion

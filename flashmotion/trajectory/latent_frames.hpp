@@ -16,6 +16,16 @@ inline constexpr std::int64_t kFramesPerLatent = 4;
   return frames >= 1 && (frames - 1) % kFramesPerLatent == 0;
 }
 
+/// The latent frame that frame `frame` (from 0) is part of: 0 of the first, 1 of the next four, and so on.
+[[nodiscard]] constexpr std::int64_t latent_of_frame(std::int64_t frame) {
+  return frame < 1 ? 0 : (frame - 1) / kFramesPerLatent + 1;
+}
+
+/// The first frame of latent frame `latent`, from 0.
+[[nodiscard]] constexpr std::int64_t first_frame_of(std::int64_t latent) {
+  return latent < 1 ? 0 : (latent - 1) * kFramesPerLatent + 1;
+}
+
 /// Latent frames of a clip of `frames` frames: 1 + (frames - 1) / 4. Throws InputError, which names the
 /// nearest legal counts, when `is_valid_frame_count` does not hold.
 [[nodiscard]] FLASHMOTION_EXPORT std::int64_t latent_frames(std::int64_t frames);

@@ -9,6 +9,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 namespace flashmotion {
 namespace overlay_detail {
@@ -16,44 +18,129 @@ namespace overlay_detail {
 using draw_detail::PixelBox;
 
 constexpr std::int64_t kSide = 256;  // pixels that the longer side has about, when we choose
-constexpr std::size_t kTail = 12;    // frames that the path stays visible
-constexpr double kFaintest = 0.15;
 
-// The way of the centre up to frame `now`, older parts fainter.
-void draw_path(Canvas& canvas, const std::vector<PixelBox>& boxes, std::size_t now, Colour colour, double thickness) {
-  const std::size_t first = now > kTail ? now - kTail : 0;
-  const auto seen = [&](std::size_t t) { return !boxes[t].empty(); };
-  const auto trace = [&](Colour ink, double width, double strength) {
-    for (std::size_t t = first + 1; t <= now; ++t) {
-      if (!seen(t) || !seen(t - 1)) continue;
-      const double age = static_cast<double>(now - t) / static_cast<double>(kTail);
-      canvas.line(boxes[t - 1].centre(), boxes[t].centre(), ink, width,
-                  strength * (kFaintest + (1 - kFaintest) * (1 - age)));
-    }
-  };
-  trace({}, thickness + 2, 0.45);
-  trace(colour, thickness, 1.0);
-  if (!seen(now)) return;
-  canvas.disc(boxes[now].centre(), thickness * 1.4 + 1, {}, 0.6);
-  canvas.disc(boxes[now].centre(), thickness * 1.4, colour);
+// Pixels that lines and letters are wide, by the size of a picture.
+std::int64_t line_width(std::int64_t height, std::int64_t width) {
+  return std::clamp<std::int64_t>(std::min(height, width) / 128, 1, 6);
+}
+std::int64_t letter_scale(std::int64_t height, std::int64_t width) {
+  return std::clamp<std::int64_t>(std::min(height, width) / 160, 1, 4);
 }
 
-// A filled tag above the box; below its upper edge where there is no room.
-void draw_tag(Canvas& canvas, const PixelBox& box, const std::string& name, Colour colour, std::int64_t scale) {
-  if (name.empty() || box.empty()) return;
-  const std::int64_t pad = 2 * scale;
-  const std::int64_t width = text_width(name) * scale + 2 * pad;
-  const std::int64_t height = kGlyphHeight * scale + 2 * pad;
-  const std::int64_t right = std::max<std::int64_t>(0, canvas.width() - width);
-  const std::int64_t x = std::clamp<std::int64_t>(static_cast<std::int64_t>(box.x0), 0, right);
-  std::int64_t y = static_cast<std::int64_t>(box.y0) - height;
-  if (y < 0) y = std::max<std::int64_t>(0, static_cast<std::int64_t>(box.y0));
-  y = std::min(y, std::max<std::int64_t>(0, canvas.height() - height));
-  canvas.rectangle(x, y, x + width, y + height, colour, 0.9);
-  canvas.text(x + pad, y + pad, name, draw_detail::ink_on(colour), scale);
+CanvasPoint on_canvas(const Place& place, std::int64_t height, std::int64_t width) {
+  return {place[0] * static_cast<double>(width), place[1] * static_cast<double>(height)};
+}
+
+PixelBox pixel_box(const Box& box, std::int64_t height, std::int64_t width) {
+  const CanvasPoint low = on_canvas({box[0], box[1]}, height, width);
+  const CanvasPoint high = on_canvas({box[2], box[3]}, height, width);
+  return {low.x, low.y, high.x, high.y};
+}
+
+void tint(const Tensor& picture, const Tensor& mask, Colour colour) {
+  constexpr int kShare = 3;  // a third of the colour
+  auto* rgb = picture.data_ptr<std::uint8_t>();
+  const bool* inside = mask.const_data_ptr<bool>();
+  const std::array<std::uint8_t, 3> ink{colour.red, colour.green, colour.blue};
+  for (std::int64_t i = 0; i < mask.numel(); ++i, rgb += 3) {
+    if (!inside[i]) continue;
+    for (std::size_t c = 0; c < 3; ++c) rgb[c] = static_cast<std::uint8_t>((rgb[c] * (kShare - 1) + ink[c]) / kShare);
+  }
 }
 
 }  // namespace overlay_detail
+
+OverlayPainter::OverlayPainter(const Trajectory& trajectory, std::int64_t height, std::int64_t width)
+    : trajectory_(trajectory), height_(height), width_(width) {
+  for (const TrajectoryObject& object : trajectory.objects) {
+    const ObjectTrack track(trajectory, object);
+    Way way;
+    // A square stands for points where a box is needed; here the points are enough.
+    way.boxed = std::any_of(object.keys.begin(), object.keys.end(), [](const TrajectoryKey& key) {
+      return key.box || key.mask.given() || !key.polygon.empty();
+    });
+    for (std::int64_t t = 0; t < trajectory.frames; ++t) {
+      way.samples.push_back(track.at(static_cast<double>(t)));
+      const ObjectSample& sample = way.samples.back();
+      const std::size_t points = way.boxed ? 1 : std::min(sample.points.size(), kMostPoints);
+      way.places.resize(std::max(way.places.size(), points));
+      for (std::size_t i = 0; i < points; ++i) {
+        auto& places = way.places[i];
+        places.resize(static_cast<std::size_t>(t));
+        if (way.boxed && sample.box) {
+          const Box& box = *sample.box;
+          places.emplace_back(overlay_detail::on_canvas({(box[0] + box[2]) / 2, (box[1] + box[3]) / 2}, height, width));
+        } else if (!way.boxed) {
+          places.emplace_back(overlay_detail::on_canvas(sample.points[i], height, width));
+        }
+      }
+    }
+    for (auto& places : way.places) places.resize(static_cast<std::size_t>(trajectory.frames));
+    ways_.push_back(std::move(way));
+  }
+}
+
+void OverlayPainter::draw_shape(Canvas& canvas, std::size_t k, std::int64_t frame) const {
+  const ObjectSample& sample = ways_[k].samples[static_cast<std::size_t>(frame)];
+  if (!sample.seen || !ways_[k].boxed) return;
+  const Colour colour = trajectory_.objects[k].colour;
+  const std::int64_t thickness = overlay_detail::line_width(height_, width_);
+  if (sample.mask != nullptr) overlay_detail::tint(canvas.pixels(), shape_mask(sample, height_, width_), colour);
+  if (!sample.polygon.empty()) {
+    std::vector<CanvasPoint> corners;
+    for (const Place& place : sample.polygon) corners.push_back(overlay_detail::on_canvas(place, height_, width_));
+    corners.push_back(corners.front());
+    canvas.polyline(corners, colour, static_cast<double>(thickness));
+  }
+  if (sample.box)
+    draw_detail::draw_box(canvas, overlay_detail::pixel_box(*sample.box, height_, width_), colour, thickness);
+}
+
+void OverlayPainter::draw_name(Canvas& canvas, std::size_t k, std::int64_t frame) const {
+  const ObjectSample& sample = ways_[k].samples[static_cast<std::size_t>(frame)];
+  if (!sample.seen || !sample.box) return;
+  const TrajectoryObject& object = trajectory_.objects[k];
+  draw_detail::draw_tag(canvas, overlay_detail::pixel_box(*sample.box, height_, width_), object.name, object.colour,
+                        overlay_detail::letter_scale(height_, width_));
+}
+
+Tensor OverlayPainter::frame(const Tensor& ground, std::int64_t frame) const {
+  Canvas canvas(ground);
+  const auto thickness = static_cast<double>(overlay_detail::line_width(height_, width_));
+  for (std::size_t k = 0; k < ways_.size(); ++k) {
+    for (const auto& places : ways_[k].places) {
+      draw_detail::draw_path(canvas, places, static_cast<std::size_t>(frame), trajectory_.objects[k].colour, thickness);
+    }
+  }
+  for (std::size_t k = 0; k < ways_.size(); ++k) draw_shape(canvas, k, frame);
+  for (std::size_t k = 0; k < ways_.size(); ++k) draw_name(canvas, k, frame);
+  return canvas.pixels();
+}
+
+Tensor OverlayPainter::still(const Tensor& ground) const {
+  Canvas canvas(ground);
+  const auto thickness = static_cast<double>(overlay_detail::line_width(height_, width_));
+  const std::int64_t last = trajectory_.frames - 1;
+  for (std::size_t k = 0; k < ways_.size(); ++k) {
+    const Colour colour = trajectory_.objects[k].colour;
+    const ObjectSample& final = ways_[k].samples[static_cast<std::size_t>(last)];
+    if (final.seen && final.box && ways_[k].boxed) {
+      const draw_detail::PixelBox box = overlay_detail::pixel_box(*final.box, height_, width_);
+      canvas.outline(std::llround(box.x0), std::llround(box.y0), std::llround(box.x1), std::llround(box.y1), colour,
+                     std::max<std::int64_t>(1, static_cast<std::int64_t>(thickness) / 2), 0.6);
+    }
+    for (const auto& places : ways_[k].places) draw_detail::draw_whole_path(canvas, places, colour, thickness);
+  }
+  for (std::size_t k = 0; k < ways_.size(); ++k) draw_shape(canvas, k, first_seen(k));
+  for (std::size_t k = 0; k < ways_.size(); ++k) draw_name(canvas, k, first_seen(k));
+  return canvas.pixels();
+}
+
+std::int64_t OverlayPainter::first_seen(std::size_t k) const {
+  const auto& samples = ways_[k].samples;
+  const auto found = std::find_if(samples.begin(), samples.end(), [](const ObjectSample& s) { return s.seen; });
+  return found == samples.end() ? 0 : found - samples.begin();
+}
 
 Tensor draw_overlay(const Tensor& clip, const Tensor& boxes, const Tensor& colours, const OverlayOptions& options) {
   draw_detail::expect_clip(clip, "the clip for an overlay");
@@ -68,8 +155,14 @@ Tensor draw_overlay(const Tensor& clip, const Tensor& boxes, const Tensor& colou
   if (!options.names.empty() && options.names.size() != inks.size()) {
     throw ShapeError(fmt::format("an overlay of {} objects has {} names", inks.size(), options.names.size()));
   }
-  const std::int64_t thickness = std::clamp<std::int64_t>(std::min(height, width) / 128, 1, 6);
-  const std::int64_t letters = std::clamp<std::int64_t>(std::min(height, width) / 160, 1, 4);
+  const std::int64_t thickness = overlay_detail::line_width(height, width);
+  const std::int64_t letters = overlay_detail::letter_scale(height, width);
+  std::vector<std::vector<std::optional<CanvasPoint>>> ways;
+  for (const auto& boxes_of_object : pixels) {
+    ways.emplace_back();
+    for (const draw_detail::PixelBox& box : boxes_of_object)
+      ways.back().push_back(box.empty() ? std::nullopt : std::optional(box.centre()));
+  }
 
   std::vector<Tensor> frames;
   for (std::int64_t t = 0; t < clip.size(1); ++t) {
@@ -77,11 +170,11 @@ Tensor draw_overlay(const Tensor& clip, const Tensor& boxes, const Tensor& colou
     canvas.blit(clip.select(1, t), 0, 0, scale);
     const auto now = static_cast<std::size_t>(t);
     for (std::size_t k = 0; k < inks.size(); ++k) {
-      if (options.path) overlay_detail::draw_path(canvas, pixels[k], now, inks[k], static_cast<double>(thickness));
+      if (options.path) draw_detail::draw_path(canvas, ways[k], now, inks[k], static_cast<double>(thickness));
     }
     for (std::size_t k = 0; k < inks.size(); ++k) draw_detail::draw_box(canvas, pixels[k][now], inks[k], thickness);
     for (std::size_t k = 0; k < options.names.size(); ++k) {
-      overlay_detail::draw_tag(canvas, pixels[k][now], options.names[k], inks[k], letters);
+      draw_detail::draw_tag(canvas, pixels[k][now], options.names[k], inks[k], letters);
     }
     frames.push_back(canvas.pixels());
   }

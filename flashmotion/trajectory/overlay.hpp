@@ -2,8 +2,11 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/io/canvas.hpp"
+#include "flashmotion/trajectory/render.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +24,38 @@ struct OverlayOptions {
 /// there), `colours` [K, 3] in [0, 1]. Returns uint8 [F, H', W', 3]. Throws ShapeError when they do not fit.
 [[nodiscard]] FLASHMOTION_EXPORT Tensor draw_overlay(const Tensor& clip, const Tensor& boxes, const Tensor& colours,
                                                      const OverlayOptions& options = {});
+
+/// Draws a trajectory over pictures: each object's box, outline, mask or points, its name, and the way it went, fading.
+/// The trajectory outlives it.
+class FLASHMOTION_EXPORT OverlayPainter {
+ public:
+  /// `height` and `width` are the pictures'.
+  OverlayPainter(const Trajectory& trajectory, std::int64_t height, std::int64_t width);
+
+  /// A copy of a picture, uint8 [H, W, 3], with what is seen in a frame of the trajectory.
+  [[nodiscard]] Tensor frame(const Tensor& ground, std::int64_t frame) const;
+  /// The whole trajectory in one picture: objects where they are first seen, the whole way with an arrow at its end,
+  /// and a thin box where they are last.
+  [[nodiscard]] Tensor still(const Tensor& ground) const;
+
+ private:
+  static constexpr std::size_t kMostPoints = 64;  // of one object, whose ways are drawn
+
+  struct Way {
+    std::vector<ObjectSample> samples;                            // by frame
+    std::vector<std::vector<std::optional<CanvasPoint>>> places;  // of the box's middle, or of each point; by frame
+    bool boxed = false;
+  };
+
+  void draw_shape(Canvas& canvas, std::size_t k, std::int64_t frame) const;
+  void draw_name(Canvas& canvas, std::size_t k, std::int64_t frame) const;
+  [[nodiscard]] std::int64_t first_seen(std::size_t k) const;
+
+  const Trajectory& trajectory_;
+  std::int64_t height_;
+  std::int64_t width_;
+  std::vector<Way> ways_;
+};
 
 /// One row of a contact sheet.
 struct SheetRow {

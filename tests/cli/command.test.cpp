@@ -34,7 +34,7 @@ TEST_CASE("the help names every command and ends well", "[cli][message]") {
     CHECK(help.code == 0);
     CHECK(help.err.empty());
     for (const char* command :
-         {"run", "check", "generate", "report", "convert", "parity", "plugins", "exit codes", "130"}) {
+         {"run", "check", "generate", "trajectory", "report", "convert", "parity", "plugins", "exit codes", "130"}) {
       CHECK(help.out.find(command) != std::string::npos);
     }
   }
@@ -55,6 +55,9 @@ TEST_CASE("commands have these options and no others", "[cli][golden]") {
       {"resume-check", {"set", "drop", "stops", "out", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
       {"plan", {"set", "drop", "json", "timings", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
       {"schema", {"json", "into", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
+      {"trajectory",
+       {"from", "to", "frames", "size", "fps", "clip", "style", "over", "object", "camera", "prompt", "into", "json",
+        "overwrite", "help"}},
       {"report", {"help"}},
       {"convert", {"layout", "dtype", "shard-size", "weights", "overwrite", "help"}},
       {"parity", {"json", "help"}},

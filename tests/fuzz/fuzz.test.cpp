@@ -49,5 +49,16 @@ TEST_CASE("settings changed at random are read or refused", "[fuzz][unit][slow]"
 TEST_CASE("prompts changed at random are cleaned or refused", "[fuzz][unit][slow]") { run_changed("prompt"); }
 TEST_CASE("prompts changed at random become tokens or are refused", "[fuzz][unit][slow]") { run_changed("tokenizer"); }
 TEST_CASE("recipes changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("recipe"); }
+TEST_CASE("trajectories changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("trajectory"); }
+TEST_CASE("MOT files changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("mot"); }
+TEST_CASE("Tora's paths changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("tora"); }
+TEST_CASE("NumPy files changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("npy"); }
+TEST_CASE("ATI's tracks changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("ati"); }
+TEST_CASE("masklets changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("sav"); }
+TEST_CASE("CSV files changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("csv"); }
+TEST_CASE("trajectory videos changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("maps"); }
+TEST_CASE("words for an object changed at random are understood or refused", "[fuzz][unit][slow]") {
+  run_changed("words");
+}
 
 }  // namespace fuzz_test

@@ -30,5 +30,23 @@ void run_tokenizer(std::string_view bytes);
 std::vector<std::string> tokenizer_seeds();
 void run_recipe(std::string_view bytes);
 std::vector<std::string> recipe_seeds();
+void run_trajectory(std::string_view bytes);
+std::vector<std::string> trajectory_seeds();
+void run_mot(std::string_view bytes);
+std::vector<std::string> mot_seeds();
+void run_tora(std::string_view bytes);
+std::vector<std::string> tora_seeds();
+void run_npy(std::string_view bytes);
+std::vector<std::string> npy_seeds();
+void run_ati(std::string_view bytes);
+std::vector<std::string> ati_seeds();
+void run_sav(std::string_view bytes);
+std::vector<std::string> sav_seeds();
+void run_csv(std::string_view bytes);
+std::vector<std::string> csv_seeds();
+void run_maps(std::string_view bytes);
+std::vector<std::string> maps_seeds();
+void run_words(std::string_view bytes);
+std::vector<std::string> words_seeds();
 
 }  // namespace fuzz

@@ -12,6 +12,15 @@ std::span<const Target> targets() {
       Target{"prompt", run_prompt, prompt_seeds},
       Target{"tokenizer", run_tokenizer, tokenizer_seeds},
       Target{"recipe", run_recipe, recipe_seeds},
+      Target{"trajectory", run_trajectory, trajectory_seeds},
+      Target{"mot", run_mot, mot_seeds},
+      Target{"tora", run_tora, tora_seeds},
+      Target{"npy", run_npy, npy_seeds},
+      Target{"ati", run_ati, ati_seeds},
+      Target{"sav", run_sav, sav_seeds},
+      Target{"csv", run_csv, csv_seeds},
+      Target{"maps", run_maps, maps_seeds},
+      Target{"words", run_words, words_seeds},
   };
   return kTargets;
 }

@@ -18,6 +18,16 @@ TEST_CASE("1 + 4k frames have 1 + k latent frames, and the way back", "[trajecto
   CHECK_FALSE(flashmotion::is_valid_frame_count(-3));
 }
 
+TEST_CASE("the first frame is alone, and each later latent frame has four", "[trajectory][unit]") {
+  const std::vector<std::int64_t> groups = {0, 1, 1, 1, 1, 2, 2, 2, 2, 3};
+  for (std::size_t frame = 0; frame < groups.size(); ++frame)
+    CHECK(flashmotion::latent_of_frame(static_cast<std::int64_t>(frame)) == groups[frame]);
+  for (std::int64_t latent = 0; latent < 40; ++latent) {
+    CHECK(flashmotion::latent_of_frame(flashmotion::first_frame_of(latent)) == latent);
+    if (latent > 0) CHECK(flashmotion::latent_of_frame(flashmotion::first_frame_of(latent) - 1) == latent - 1);
+  }
+}
+
 TEST_CASE("another count is refused with the nearest legal ones", "[trajectory][message]") {
   CHECK_THROWS_WITH(flashmotion::latent_frames(8), "the clip has 8 frames, which is not 1 + 4k; use 5 or 9");
   CHECK_THROWS_WITH(flashmotion::latent_frames(2), Contains("use 1 or 5"));

@@ -89,7 +89,9 @@ TEST_CASE("mistakes are told with line, column and path", "[trajectory][message]
   CHECK_THAT(refused(""), Contains("x.traj.json:1:1: the text ends too early"));
   CHECK_THAT(refused("[]"), Contains("must be an object in { }"));
   CHECK_THAT(refused(replaced("flashmotion-tr", "other-tr")), Contains("x.traj.json:2:13: 'format' must be"));
-  CHECK_THAT(refused(replaced("\"version\": 1", "\"version\": 2")), Contains("made by a newer version"));
+  CHECK_THAT(refused(replaced("\"version\": 1", "\"version\": 3")),
+             Contains("x.traj.json:2:50: 'version' is 3: the file was made by a newer version of this program, which "
+                      "reads 1 and 2; update it"));
   CHECK_THAT(refused(replaced("\"fps\"", "\"fbs\"")),
              Contains("x.traj.json:3:43: 'fbs' is not known; did you mean 'fps'?"));
   CHECK_THAT(refused(replaced("\"frames\": 9", "\"frames\": 9.5")),

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,11 +19,5 @@ struct ClipFiles {
 /// All clips of a folder by name, also those with a problem. Hidden files, and files that are no videos, are none.
 /// Throws InputError when the folder cannot be read.
 [[nodiscard]] std::vector<ClipFiles> find_clips(const std::filesystem::path& folder);
-
-/// Order of names in which runs of digits count as numbers: `2.png` before `10.png`.
-[[nodiscard]] bool natural_less(const std::string& a, const std::string& b);
-
-/// The last run of digits in a name, as a number.
-[[nodiscard]] std::optional<std::int64_t> last_number(const std::string& name);
 
 }  // namespace flashmotion

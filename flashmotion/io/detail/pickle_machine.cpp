@@ -18,7 +18,20 @@ namespace {
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::uint64_t kMaxValues = 20'000'000;  // of the tree, counting what is shared at each place
 
-enum class Tag : std::uint8_t { none, boolean, whole, number, text, tuple, list, dictionary, global, storage, tensor };
+enum class Tag : std::uint8_t {
+  none,
+  boolean,
+  whole,
+  number,
+  text,
+  bytes,
+  tuple,
+  list,
+  dictionary,
+  global,
+  storage,
+  tensor
+};
 
 struct Node {
   explicit Node(Tag kind) : tag(kind) {}
@@ -26,7 +39,7 @@ struct Node {
   Tag tag;
   std::int64_t whole = 0;
   double number = 0;
-  std::string text;                  // of a text or a global; the key of a storage
+  std::string text;                  // of a text, bytes or a global; the key of a storage
   std::vector<std::uint32_t> items;  // of a list or tuple; keys and values in turn of a dictionary
   std::size_t tensor = 0;            // index of its place
   std::optional<at::ScalarType> type;
@@ -42,7 +55,8 @@ bool is_utf8(std::string_view text) {
 }
 
 bool known_global(std::string_view name) {
-  static constexpr std::array<std::string_view, 8> kFunctions = {"collections.OrderedDict",
+  static constexpr std::array<std::string_view, 9> kFunctions = {"collections.OrderedDict",
+                                                                 "_codecs.encode",
                                                                  "torch._utils._rebuild_tensor_v2",
                                                                  "torch._utils._rebuild_tensor_v3",
                                                                  "torch._utils._rebuild_parameter",
@@ -52,6 +66,22 @@ bool known_global(std::string_view name) {
                                                                  "torch.storage.UntypedStorage"};
   if (std::find(kFunctions.begin(), kFunctions.end(), name) != kFunctions.end()) return true;
   return name.starts_with("torch.") && type_from_torch_name(name.substr(6)).has_value();
+}
+
+// Bytes that were written as a text of the code points 0 to 255; none for any other text.
+std::optional<std::string> latin1_bytes(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    if (first < 0x80) {
+      bytes += text[i];
+    } else if ((first == 0xc2 || first == 0xc3) && i + 1 < text.size()) {
+      bytes += static_cast<char>((first & 3U) << 6U | (static_cast<unsigned char>(text[++i]) & 0x3fU));
+    } else {
+      return std::nullopt;
+    }
+  }
+  return bytes;
 }
 
 // The stack machine. Values lie in one list and are named by their place in it.
@@ -122,6 +152,11 @@ class Machine {
     if (!is_utf8(text)) fail("a text is not UTF-8");
     Node node{Tag::text};
     node.text = text;
+    push(std::move(node));
+  }
+  void push_bytes(std::string_view bytes) {
+    Node node{Tag::bytes};
+    node.text = bytes;
     push(std::move(node));
   }
   std::uint32_t pop() {
@@ -224,6 +259,12 @@ bool Machine::step_plain(unsigned char code) {
       return true;
     case 0x8d:
       push_text(take(number(8)));
+      return true;
+    case 'B':
+      push_bytes(take(number(4)));
+      return true;
+    case 'C':
+      push_bytes(take(number(1)));
       return true;
     case ']':
       push(Node{Tag::list});
@@ -414,6 +455,14 @@ void Machine::reduce() {
   if (name == "collections.OrderedDict") {
     if (!arguments.empty()) wrong();
     push(Node{Tag::dictionary});
+  } else if (name == "_codecs.encode") {
+    // How bytes are written for the second protocol, which has no instruction for them.
+    if (arguments.size() != 2 || nodes_[arguments[0]].tag != Tag::text || nodes_[arguments[1]].tag != Tag::text ||
+        nodes_[arguments[1]].text != "latin1")
+      wrong();
+    const auto bytes = latin1_bytes(nodes_[arguments[0]].text);
+    if (!bytes) wrong();
+    push_bytes(*bytes);
   } else if (name == "torch._utils._rebuild_tensor_v2" || name == "torch._utils._rebuild_tensor_v3") {
     stack_.push_back({false, tensor(arguments, name.ends_with("v3"))});
   } else if (name == "torch._utils._rebuild_parameter") {
@@ -514,6 +563,7 @@ Machine::Built Machine::build(std::uint32_t value, std::size_t depth) {
     case Tag::number:
       return {PickleValue(PickleValue::Content(node.number))};
     case Tag::text:
+    case Tag::bytes:
       return {PickleValue(PickleValue::Content(node.text))};
     case Tag::global:
       if (node.type) return {PickleValue(PickleValue::Content(node.text))};  // a type as a setting

@@ -1,6 +1,7 @@
 #include "flashmotion/io/detail/zip_directory.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/io/detail/inflate.hpp"
 
 #include <fmt/format.h>
 
@@ -24,6 +25,7 @@ constexpr std::uint32_t kEnd64Mark = 0x06064b50;
 constexpr std::uint32_t kLocatorMark = 0x07064b50;
 constexpr std::uint32_t kCentralMark = 0x02014b50;
 constexpr std::uint32_t kLocalMark = 0x04034b50;
+constexpr std::uint64_t kDeflated = 8;       // the method
 constexpr std::uint32_t kIn64 = 0xffffffff;  // the number stands in a 64-bit field instead
 
 constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
@@ -37,7 +39,8 @@ constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
 
 class Directory {
  public:
-  Directory(std::string_view bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  Directory(std::string_view bytes, const std::string& name, ZipPacking allowed)
+      : bytes_(bytes), name_(name), allowed_(allowed) {}
 
   std::map<std::string, ZipEntry, std::less<>> read() {
     const std::uint64_t end = find_end();
@@ -101,13 +104,19 @@ class Directory {
     const std::uint64_t next = at + kCentralSize + name_size + extra_size + number(at + 32, 2);
     if (next > end) fail(at, "an entry of the directory reaches beyond it");
     const std::string entry_name(bytes_.substr(at + kCentralSize, name_size));
-    std::uint64_t packed = number(at + 20, 4);
-    ZipEntry entry{0, number(at + 24, 4), static_cast<std::uint32_t>(number(at + 16, 4))};
+    ZipEntry entry;
+    entry.size = number(at + 24, 4);
+    entry.crc = static_cast<std::uint32_t>(number(at + 16, 4));
+    entry.packed = number(at + 20, 4);
     std::uint64_t local = number(at + 42, 4);
-    read_extra64(at + kCentralSize + name_size, extra_size, {&entry.size, &packed, &local});
+    read_extra64(at + kCentralSize + name_size, extra_size, {&entry.size, &entry.packed, &local});
     if ((number(at + 8, 2) & 1U) != 0) fail(at, fmt::format("'{}' is encrypted", entry_name));
-    if (number(at + 10, 2) != 0 || packed != entry.size) {
-      fail(at, fmt::format("'{}' is compressed, and PyTorch stores files as they are", entry_name));
+    const std::uint64_t method = number(at + 10, 2);
+    entry.deflated = method == kDeflated && allowed_ == ZipPacking::deflated;
+    if (!entry.deflated && (method != 0 || entry.packed != entry.size)) {
+      fail(at, allowed_ == ZipPacking::stored
+                   ? fmt::format("'{}' is compressed, and PyTorch stores files as they are", entry_name)
+                   : fmt::format("'{}' is compressed in a way that is not known ({})", entry_name, method));
     }
     if (local > bytes_.size() || bytes_.size() - local < kLocalSize || number(local, 4) != kLocalMark) {
       fail(at, fmt::format("'{}' is said to lie at {}, where no file begins", entry_name, local));
@@ -116,11 +125,11 @@ class Directory {
     if (bytes_.substr(local + kLocalSize, number(local + 26, 2)) != entry_name) {
       fail(local, fmt::format("a file is called otherwise than in the directory, '{}'", entry_name));
     }
-    if (entry.begin > bytes_.size() || entry.size > bytes_.size() - entry.begin) {
+    if (entry.begin > bytes_.size() || entry.packed > bytes_.size() - entry.begin) {
       fail(at, fmt::format("'{}' reaches beyond the end of the file: {} bytes from {} on, of {}", entry_name,
-                           entry.size, entry.begin, bytes_.size()));
+                           entry.packed, entry.begin, bytes_.size()));
     }
-    locals_.emplace_back(local, entry.begin + entry.size);
+    locals_.emplace_back(local, entry.begin + entry.packed);
     if (!entries_.emplace(entry_name, entry).second) fail(at, fmt::format("'{}' is there twice", entry_name));
     return next;
   }
@@ -155,14 +164,28 @@ class Directory {
 
   std::string_view bytes_;
   const std::string& name_;
+  ZipPacking allowed_;
   std::map<std::string, ZipEntry, std::less<>> entries_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> locals_;
 };
 
 }  // namespace
 
-std::map<std::string, ZipEntry, std::less<>> read_zip_directory(std::string_view bytes, const std::string& name) {
-  return Directory(bytes, name).read();
+std::map<std::string, ZipEntry, std::less<>> read_zip_directory(std::string_view bytes, const std::string& name,
+                                                                ZipPacking allowed) {
+  return Directory(bytes, name, allowed).read();
+}
+
+std::string zip_content(std::string_view bytes, const ZipEntry& entry, const std::string& name) {
+  const std::string_view packed = bytes.substr(entry.begin, entry.packed);
+  std::string content = entry.deflated ? inflate_raw(packed, entry.size, name) : std::string(packed);
+  // A checksum of 0 says that none was computed.
+  if (entry.crc != 0 && crc32(content) != entry.crc) {
+    throw InputError(
+        fmt::format("'{}' is damaged at byte {}: a file in it has another checksum than stated; fetch the file again",
+                    name, entry.begin));
+  }
+  return content;
 }
 
 std::uint32_t crc32(std::string_view bytes) {

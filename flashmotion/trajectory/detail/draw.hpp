@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,18 @@ void expect_clip(const Tensor& clip, std::string_view name);
 /// Rim of a box in a colour, with a dark edge so that it shows on every ground; (left, top) is the frame's corner.
 void draw_box(Canvas& canvas, const PixelBox& box, Colour colour, std::int64_t thickness, std::int64_t left = 0,
               std::int64_t top = 0);
+
+/// The way of a place up to frame `now`, older parts fainter, and a dot where it is now. Where it is none it is not
+/// seen.
+void draw_path(Canvas& canvas, const std::vector<std::optional<CanvasPoint>>& way, std::size_t now, Colour colour,
+               double thickness);
+
+/// The whole way with an arrow at its end, or a dot where it does not move.
+void draw_whole_path(Canvas& canvas, const std::vector<std::optional<CanvasPoint>>& way, Colour colour,
+                     double thickness);
+
+/// A filled tag with a name above a box; below its upper edge where there is no room.
+void draw_tag(Canvas& canvas, const PixelBox& box, std::string_view name, Colour colour, std::int64_t scale);
 
 /// Black or white, whichever is easier to read on a colour.
 [[nodiscard]] Colour ink_on(Colour ground);
