@@ -7,6 +7,9 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <ATen/ops/full.h>
+#include <ATen/ops/zeros.h>
+
 #include <ATen/Functions.h>
 
 namespace clip_writer_test {

@@ -6,6 +6,13 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <ATen/ops/arange.h>
+#include <ATen/ops/full.h>
+#include <ATen/ops/randint.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <ATen/Functions.h>
 
 namespace gif_writer_test {

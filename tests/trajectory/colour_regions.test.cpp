@@ -3,6 +3,9 @@
 #include "flashmotion/base/error.hpp"
 #include "tests/support/catch.hpp"
 
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <ATen/Functions.h>
 
 namespace colour_regions_test {

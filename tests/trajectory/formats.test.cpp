@@ -11,6 +11,11 @@
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/test_data.hpp"
 
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 

@@ -9,6 +9,9 @@
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/test_data.hpp"
 
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 

@@ -6,6 +6,11 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 
+#include <ATen/ops/allclose.h>
+#include <ATen/ops/ones.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <ATen/Functions.h>
 #include <fmt/format.h>
 

@@ -3,6 +3,8 @@
 #include "flashmotion/base/error.hpp"
 #include "tests/support/catch.hpp"
 
+#include <ATen/ops/allclose.h>
+
 #include <ATen/Functions.h>
 
 namespace retime_test {

@@ -3,6 +3,11 @@
 #include "flashmotion/base/error.hpp"
 #include "tests/support/catch.hpp"
 
+#include <ATen/ops/ones.h>
+#include <ATen/ops/rand.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <ATen/Functions.h>
 
 namespace rle_test {

@@ -3,6 +3,8 @@
 #include "flashmotion/base/error.hpp"
 #include "tests/support/catch.hpp"
 
+#include <ATen/ops/tensor.h>
+
 #include <ATen/Functions.h>
 
 namespace sampling_test {

@@ -1,7 +1,6 @@
 #include "flashmotion/io/detail/pickle_machine.hpp"
 
 #include "flashmotion/base/error.hpp"
-#include "flashmotion/base/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -45,15 +44,6 @@ struct Node {
   std::optional<at::ScalarType> type;
 };
 
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
-
 bool known_global(std::string_view name) {
   static constexpr std::array<std::string_view, 9> kFunctions = {"collections.OrderedDict",
                                                                  "_codecs.encode",
@@ -66,22 +56,6 @@ bool known_global(std::string_view name) {
                                                                  "torch.storage.UntypedStorage"};
   if (std::find(kFunctions.begin(), kFunctions.end(), name) != kFunctions.end()) return true;
   return name.starts_with("torch.") && type_from_torch_name(name.substr(6)).has_value();
-}
-
-// Bytes that were written as a text of the code points 0 to 255; none for any other text.
-std::optional<std::string> latin1_bytes(std::string_view text) {
-  std::string bytes;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    if (first < 0x80) {
-      bytes += text[i];
-    } else if ((first == 0xc2 || first == 0xc3) && i + 1 < text.size()) {
-      bytes += static_cast<char>((first & 3U) << 6U | (static_cast<unsigned char>(text[++i]) & 0x3fU));
-    } else {
-      return std::nullopt;
-    }
-  }
-  return bytes;
 }
 
 // The stack machine. Values lie in one list and are named by their place in it.

@@ -36,4 +36,9 @@ using MakeTensor = std::function<Tensor(const TensorPlace&)>;
 [[nodiscard]] std::optional<std::string_view> torch_storage_name(at::ScalarType type);
 [[nodiscard]] std::optional<std::string_view> torch_type_name(at::ScalarType type);
 
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+/// Bytes that were written as a text of the code points 0 to 255; none for any other text.
+[[nodiscard]] std::optional<std::string> latin1_bytes(std::string_view text);
+
 }  // namespace flashmotion::pickle_detail

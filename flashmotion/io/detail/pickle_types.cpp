@@ -1,6 +1,9 @@
 #include "flashmotion/io/detail/pickle_machine.hpp"
 
+#include "flashmotion/base/utf8.hpp"
+
 #include <array>
+#include <string>
 
 namespace flashmotion::pickle_detail {
 namespace {
@@ -50,6 +53,30 @@ std::optional<std::string_view> torch_type_name(at::ScalarType type) {
     if (known.type == type) return known.dtype;
   }
   return std::nullopt;
+}
+
+std::optional<std::string> latin1_bytes(std::string_view text) {
+  std::string bytes;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    if (first < 0x80) {
+      bytes += text[i];
+    } else if ((first == 0xc2 || first == 0xc3) && i + 1 < text.size()) {
+      bytes += static_cast<char>((first & 3U) << 6U | (static_cast<unsigned char>(text[++i]) & 0x3fU));
+    } else {
+      return std::nullopt;
+    }
+  }
+  return bytes;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
 }
 
 }  // namespace flashmotion::pickle_detail
