@@ -4,6 +4,10 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/test_data.hpp"
 
+#include <ATen/ops/rand.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
+
 #include <ATen/Functions.h>
 
 #include <string>
