@@ -7,6 +7,7 @@
 #include "flashmotion/core/any/any_discriminator_head.hpp"
 #include "flashmotion/core/any/any_generator.hpp"
 #include "flashmotion/core/any/any_sampler.hpp"
+#include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/train/batch.hpp"
 #include "flashmotion/train/recipe.hpp"
 #include "flashmotion/train/trainer.hpp"
@@ -14,6 +15,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,12 +74,15 @@ class FLASHMOTION_EXPORT Experiment {
   [[nodiscard]] static std::vector<WatchedTerm> watched_terms(const StageConfig& config,
                                                               const std::vector<std::string>& drop);
   void take_over(const StageConfig& stage);
+  /// What a finished stage left, after a look for damage at the first time. Throws InputError.
+  [[nodiscard]] SafetensorsFile whole_result(const std::string& result, const std::string& role) const;
 
   const Recipe& recipe_;
   const Catalog& catalog_;
   RunFolder& folder_;
   const Logger& log_;
   StageOptions options_;
+  mutable std::set<std::string> whole_;  // results that were found as they were written
   GeneratorSpec spec_;
   std::unique_ptr<BatchSource> data_;
   Validation validation_{*this};

@@ -4,7 +4,7 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/read_file.hpp"
-#include "flashmotion/io/safetensors.hpp"
+#include "flashmotion/io/sealed_safetensors.hpp"
 #include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/train/stage_states.hpp"
 
@@ -214,8 +214,9 @@ class Training {
     at_.best = seen.loss;
     for (Role* role : stage_.roles()) {
       if (role->name() != "generator" && role->name() != "adapter") continue;
-      write_safetensors(folder_.stage_file(options_.name, fmt::format("best.{}.safetensors", role->name())),
-                        role->result(), {{"format", "flashmotion"}, {"stage", options_.name}, {"role", role->name()}});
+      write_sealed_safetensors(folder_.stage_file(options_.name, fmt::format("best.{}.safetensors", role->name())),
+                               role->result(),
+                               {{"format", "flashmotion"}, {"stage", options_.name}, {"role", role->name()}});
     }
     JsonWriter json(2);
     json.begin_object().field("step", at_.step).field("metric", options_.validation->metric);
@@ -318,8 +319,8 @@ class Training {
 
   void finish() {
     for (Role* role : stage_.roles()) {
-      write_safetensors(folder_.result_file(options_.name, role->name()), role->result(),
-                        {{"format", "flashmotion"}, {"stage", options_.name}, {"role", role->name()}});
+      write_sealed_safetensors(folder_.result_file(options_.name, role->name()), role->result(),
+                               {{"format", "flashmotion"}, {"stage", options_.name}, {"role", role->name()}});
     }
     JsonWriter done(2);
     done.begin_object().field("steps", options_.steps).field("seconds", at_.seconds).end_object();

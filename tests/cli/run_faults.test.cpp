@@ -138,6 +138,34 @@ TEST_CASE("a run is refused while another process is at it, and goes on in anoth
   check_equal(whole().path(), temp / "a/b/run");
 }
 
+TEST_CASE("a result that was damaged on disk is named, and trained anew when it is removed", "[cli][slow][message]") {
+  REQUIRE(whole().outcome.code == 0);
+  const TempFolder temp;
+  fs::copy(whole().path(), temp / "run", fs::copy_options::recursive);
+  fs::remove_all(temp / "run/evaluation");
+  const fs::path file = temp / "run/stages/fast_generator/final.generator.safetensors";
+  std::string damaged = bytes(file);
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 8);
+  std::ofstream(file, std::ios::binary) << damaged;
+  const Outcome refused = program::run(command("run"), temp.path());
+  CHECK(refused.code == 2);
+  CHECK_THAT(refused.err, Catch::StartsWith("'run/stages/fast_generator/final.generator.safetensors' is damaged: its "
+                                            "numbers have the SHA-256 ") &&
+                              Catch::EndsWith("; remove the folder 'run/stages/fast_generator', and --resume trains "
+                                              "that stage anew\n"));
+  fs::remove_all(file.parent_path());
+  const Outcome mended = program::run(command("run"), temp.path());
+  INFO(mended.err);
+  CHECK(mended.code == 0);
+  const std::vector<std::string> files = weights_and_lines(whole().path());
+  CHECK(files == weights_and_lines(temp / "run"));
+  for (const std::string& name : files) {
+    INFO(name);
+    // The stage's lines have come to the end.
+    if (name != "metrics.jsonl") CHECK(bytes(whole().path() / name) == bytes(temp / "run" / name));
+  }
+}
+
 TEST_CASE("a full disk is told, and costs nothing that was there", "[cli][slow][message]") {
   REQUIRE(whole().outcome.code == 0);
   const TempFolder temp;

@@ -50,6 +50,14 @@ TEST_CASE("a plan counts the paper's networks and tokens", "[train][unit]") {
   CHECK(plan.files.size() == 2);
 }
 
+TEST_CASE("stages of variants that leave objectives out are planned too", "[train][unit]") {
+  const Plan plan = Read("toy/smoke.toml").plan();
+  REQUIRE(plan.stages.size() == 6);
+  CHECK(plan.stages[4].name == "fast_adapter.without.gan.gan_discriminator");
+  CHECK(plan.stages[5].name == "fast_adapter.without.diffusion");
+  CHECK(plan.stages[5].steps == plan.stages[3].steps);
+}
+
 TEST_CASE("a distillation holds three generators and trains two", "[train][unit]") {
   const Plan plan = Read("toy/smoke.toml").plan();
   const auto& memory = plan.stages.at(2).memory;
