@@ -110,8 +110,7 @@ TEST_CASE("a finished stage leaves its results, its lines and no state", "[train
   CHECK(file.tensor("blocks.0.weight").equal(stage.roles()[0]->result()[0].tensor));
   flashmotion::SafetensorsMetadata metadata = file.metadata();
   CHECK(metadata.erase("sha256") == 1);
-  CHECK(metadata ==
-        flashmotion::SafetensorsMetadata{{"format", "flashmotion"}, {"stage", "s"}, {"role", "generator"}});
+  CHECK(metadata == flashmotion::SafetensorsMetadata{{"format", "flashmotion"}, {"stage", "s"}, {"role", "generator"}});
   const std::string metrics = bytes(temp / "run/metrics.jsonl");
   CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 6);
   CHECK(metrics.find(R"({"stage": "s", "step": 0, "terms": {"flow": {"value": )") == 0);
