@@ -15,6 +15,7 @@ namespace flashmotion::report_detail {
 [[nodiscard]] std::string clip_section(const RunData& run);
 [[nodiscard]] std::string stage_section(const RunData& run);
 [[nodiscard]] std::string curve_section(const RunData& run);
+[[nodiscard]] std::string alarm_section(const RunData& run);
 [[nodiscard]] std::string recipe_section(const RunData& run);
 [[nodiscard]] std::string version_section(const RunData& run);
 
