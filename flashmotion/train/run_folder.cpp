@@ -6,7 +6,9 @@
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/base/write_problem.hpp"
 #include "flashmotion/train/recipe_changes.hpp"
+#include "flashmotion/version.hpp"
 
+#include <ATen/Version.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -17,6 +19,7 @@
 #include <cerrno>
 #include <cstring>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 namespace flashmotion {
@@ -52,6 +55,39 @@ bool drop_lines(const std::string& file, std::string_view stage, std::int64_t fr
   return dropped;
 }
 
+// The machine's processor, by the name that it gives itself; empty where that is not known.
+std::string processor() {
+  constexpr const char* kFile = "/proc/cpuinfo";
+  if (!fs::exists(kFile)) return {};
+  std::istringstream lines(read_file(kFile));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t begin = line.starts_with("model name") ? line.find(": ") : std::string::npos;
+    if (begin != std::string::npos) return line.substr(begin + 2);
+  }
+  return {};
+}
+
+nlohmann::ordered_json environment() {
+  return {{"flashmotion", kVersion},
+          {"build", kBuildType},
+          {"compiler", kCompiler},
+          {"libtorch", kTorchVersion},
+          {"instructions", at::get_cpu_capability()},
+          {"processor", processor()},
+          {"cores", std::thread::hardware_concurrency()}};
+}
+
+// Adds what the run is worked on with, when it is not what it was last.
+void note_environment(const std::string& file) {
+  using Json = nlohmann::ordered_json;
+  Json all = fs::exists(file) ? Json::parse(read_file(file), nullptr, false) : Json::array();
+  if (!all.is_array()) all = Json::array();
+  const Json now = environment();
+  if (!all.empty() && all.back() == now) return;
+  all.push_back(now);
+  write_file_atomically(file, all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+}
+
 }  // namespace run_folder_detail
 
 RunFolder::RunFolder(fs::path path, const std::string& resolved_recipe, RunAccess access)
@@ -68,6 +104,7 @@ RunFolder::RunFolder(fs::path path, const std::string& resolved_recipe, RunAcces
   lock();
   try {
     open_run(resolved_recipe, access);
+    run_folder_detail::note_environment((path_ / "environment.json").string());
   } catch (...) {
     ::close(lock_);
     throw;

@@ -76,7 +76,9 @@ TEST_CASE("a report shows stages, curves, recipe, versions and plugins", "[repor
   CHECK(holds(page, "load = &quot;base.safetensors&quot;"));
   CHECK(holds(page, "injection_adapter"));
   CHECK(holds(page, "<code>0123abcd</code>"));
-  CHECK(holds(page, flashmotion::kVersion));
+  CHECK(holds(page, std::string("This page was written by FlashMotion ") + flashmotion::kVersion));
+  CHECK(holds(page, "<dt>FlashMotion</dt><dd>0.0.7</dd>"));
+  CHECK(holds(page, "<dt>Processor</dt><dd>A Processor &lt;i&gt;</dd>"));
   CHECK_FALSE(holds(page, "class=\"missing\">There"));
   // Nothing is fetched, and nothing tells where the page was made.
   CHECK_FALSE(holds(page, "http://"));
@@ -120,7 +122,8 @@ TEST_CASE("a report of an interrupted run says what is missing", "[report][unit]
   sample_run::write(folder / "recipe.resolved.toml", sample_run::recipe_text());
   std::string page = page_of(folder.path());
   for (const char* sentence : {"There are no results yet", "No variant has been measured yet", "There are no clips yet",
-                               "No stage has begun", "There are no training metrics", "No plugins are recorded"}) {
+                               "No stage has begun", "There are no training metrics", "No alarm was raised",
+                               "The run does not say what it was worked on with", "No plugins are recorded"}) {
     INFO(sentence);
     CHECK(holds(page, sentence));
   }

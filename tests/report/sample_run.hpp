@@ -151,6 +151,11 @@ sampler = "few_4"
 )toml";
 }
 
+inline const char* environment_text() {
+  return R"json([{"flashmotion": "0.0.7", "build": "Release", "compiler": "GNU 12.2.0", "libtorch": "2.11.0",
+"instructions": "AVX2", "processor": "A Processor <i>", "cores": 2}])json";
+}
+
 /// Writes the whole folder; pictures and clips are a few bytes that no player opens.
 inline void make(const std::filesystem::path& folder, const Options& options = {}) {
   write(folder / "recipe.resolved.toml", recipe_text());
@@ -158,6 +163,7 @@ inline void make(const std::filesystem::path& folder, const Options& options = {
   write(folder / "metrics.jsonl", metrics_text());
   write(folder / "plugins.json",
         "[\n  {\"name\": \"injection_adapter\", \"version\": \"0.1.0\", \"sha256\": \"0123abcd\"}\n]\n");
+  write(folder / "environment.json", environment_text());
   write(folder / "stages/slow_generator/done.json", "{\"steps\": 0, \"seconds\": 0}\n");
   write(folder / "stages/slow_adapter/done.json", "{\"steps\": 400, \"seconds\": 83.5}\n");
   write(folder / "stages/fast_adapter/done.json", "{\"steps\": 120, \"seconds\": 245.25}\n");

@@ -66,6 +66,19 @@ std::vector<PluginEntry> read_plugins(const std::string& text) {
   return plugins;
 }
 
+std::vector<EnvironmentEntry> read_environments(const std::string& text) {
+  std::vector<EnvironmentEntry> all;
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_array()) return all;
+  for (const Json& entry : json) {
+    if (!entry.is_object()) continue;
+    all.push_back({text_or(entry, "flashmotion"), text_or(entry, "build"), text_or(entry, "compiler"),
+                   text_or(entry, "libtorch"), text_or(entry, "instructions"), text_or(entry, "processor"),
+                   whole_at(entry, "cores").value_or(0)});
+  }
+  return all;
+}
+
 std::string string_of(const ConfigNode& table, std::string_view key) {
   const ConfigNode* node = table.child(key);
   return node == nullptr ? std::string() : std::string(node->string_value());
@@ -247,6 +260,7 @@ RunData read_run(const fs::path& folder) {
   run.metrics = read_metrics(run.bytes("metrics.jsonl").value_or(""));
   run.alarms = read_alarms(run.bytes("alarms.jsonl").value_or(""));
   run.plugins = read_plugins(run.bytes("plugins.json").value_or(""));
+  run.environments = read_environments(run.bytes("environment.json").value_or(""));
   run.variant_recipes = facts.variants;
   run.stages = read_stages(run, facts);
   const auto place = [&](const StageCurves& curves) {

@@ -63,6 +63,12 @@ struct PluginEntry {
   std::string name, version, sha256;
 };
 
+/// An entry of `environment.json`: what a run was worked on with.
+struct EnvironmentEntry {
+  std::string flashmotion, build, compiler, libtorch, instructions, processor;
+  std::int64_t cores = 0;
+};
+
 /// `best.json` of a stage: the step whose weights did best in validation.
 struct BestStep {
   std::int64_t step = 0;
@@ -89,7 +95,8 @@ struct RunData {
   MetricsFile metrics;
   AlarmsFile alarms;
   std::vector<PluginEntry> plugins;
-  std::vector<StageFolder> stages;  // in the order of the recipe
+  std::vector<EnvironmentEntry> environments;  // the last is the newest
+  std::vector<StageFolder> stages;             // in the order of the recipe
   VariantRecipes variant_recipes;
 
   /// Bytes of a file below the folder, when it is there.

@@ -17,7 +17,7 @@ namespace flashmotion::report_detail {
 [[nodiscard]] std::string curve_section(const RunData& run);
 [[nodiscard]] std::string alarm_section(const RunData& run);
 [[nodiscard]] std::string recipe_section(const RunData& run);
-[[nodiscard]] std::string version_section(const RunData& run);
+[[nodiscard]] std::string environment_section(const RunData& run);
 
 /// Colour of the variant at this place of the list, as CSS; the same wherever the page shows it.
 [[nodiscard]] std::string variant_colour(std::size_t index);
