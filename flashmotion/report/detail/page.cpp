@@ -82,14 +82,14 @@ video,img{image-rendering:pixelated}
 .stage-clips{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,280px),1fr));gap:1.2rem}
 .stage-clips video{display:block;width:100%;max-width:420px;border-radius:4px}
 img{display:block;max-width:100%;border-radius:4px}
-details{margin:.5rem 0}summary{cursor:pointer;color:var(--accent);font-size:.9rem}
+details{margin:.5rem 0}details figure{margin-top:.8rem}summary{cursor:pointer;color:var(--accent);font-size:.9rem}
 .times td:last-child{width:50%}.bar i{display:block;height:.7rem;min-width:1px;background:var(--accent);opacity:.75;border-radius:2px}
 pre{overflow-x:auto;background:var(--raised);border:1px solid var(--line);border-radius:8px;padding:1rem;font-size:.82rem;line-height:1.45}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}code{font-size:.82em;overflow-wrap:anywhere}
 .versions{display:flex;flex-wrap:wrap;gap:.6rem 2.4rem;margin:.6rem 0 1rem}.versions dd{font-size:1rem;font-weight:500}
 .plugins td,.plugins th,.alarms td,.alarms th{text-align:left}.alarms .number{text-align:right}
 .alarms .text{min-width:18rem;white-space:normal}.alarms td,.alarms tbody th{vertical-align:top}
-@media (max-width:640px){.scatter{display:none}.scatter.phone{display:block;width:100%}h1{font-size:1.7rem}.card dl{gap:1.1rem}th,td{padding:.35rem .45rem}}
+@media (max-width:640px){.scatter{display:none}.scatter.phone{display:block;width:100%}.wide img{max-width:none}h1{font-size:1.7rem}.card dl{gap:1.1rem}th,td{padding:.35rem .45rem}}
 @media print{:root{--page:#fff;--raised:#fff;--ink:#000;--soft:#333;--faint:#555;--line:#bbb;--grid:#e6e6e6}
 nav,.controls,.tabs input,.tabs label{display:none}.panel,.print-only{display:block!important}.wide{overflow:visible}
 html,body{font-size:11px}table{font-size:9.5px}th,td{padding:.2rem .3rem}h2{break-after:avoid}
