@@ -77,6 +77,14 @@ TEST_CASE("curves carry their numbers", "[report][unit]") {
   }
 }
 
+TEST_CASE("numbers that no axis can hold do not hang a chart", "[report][unit]") {
+  const std::vector<double> steps{0, 1};
+  const double near = 1e20, next = std::nextafter(near, INFINITY);
+  CHECK(line_chart(steps, std::vector{-1.7e308, 1.7e308}, "a").empty());
+  CHECK(occurrences(line_chart(steps, std::vector{near, next}, "a"), "class=\"tick\"") < 20);
+  CHECK(occurrences(line_chart(steps, std::vector{5e-324, 1e300}, "a"), "nan") == 0);
+}
+
 TEST_CASE("a line stands at the step that is marked, when it is on the chart", "[report][unit]") {
   const std::vector<double> steps{0, 100}, values{1, 2};
   const auto marked = [&](double step) { return line_chart(steps, values, "a", {.smooth = false, .marked = step}); };

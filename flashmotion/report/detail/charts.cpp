@@ -204,11 +204,14 @@ std::string grid(const Axis& x, const Axis& y, int x_count, int y_count) {
 }
 
 std::pair<double, double> padded(double low, double high, double part) {
-  const double pad = high > low ? (high - low) * part : std::max(std::abs(high) * 0.1, 1e-6);
+  // A span that is next to nothing beside the numbers has no ticks of its own.
+  const bool flat = !(high - low > 1e-9 * std::max(std::abs(low), std::abs(high)));
+  const double pad = flat ? std::max(std::abs(high) * 0.1, 1e-6) : (high - low) * part;
   return {low - pad, high + pad};
 }
 
-// Curves with their axes around them; `draw(frame)` gives what lies between. Empty when nothing is finite.
+// Curves with their axes around them; `draw(frame)` gives what lies between. Empty when there is nothing, or when no
+// axis can hold it.
 std::string curve_chart(const std::vector<Sample>& all, double height, const std::string& label, auto&& draw) {
   constexpr double kWidth = 340;
   double least = INFINITY, most = -INFINITY, first = INFINITY, last = -INFINITY;
@@ -218,7 +221,8 @@ std::string curve_chart(const std::vector<Sample>& all, double height, const std
     first = std::min(first, s.step);
     last = std::max(last, s.step);
   }
-  if (!std::isfinite(least) || !std::isfinite(most) || !std::isfinite(first) || !std::isfinite(last)) return {};
+  constexpr double kMost = 1e300;
+  if (all.empty() || std::max(std::abs(least), std::abs(most)) > kMost) return {};
   const bool logarithmic = least > 0 && most > 100 * least;
   auto [low, high] = logarithmic ? std::pair{least / 1.2, most * 1.2} : padded(least, most, 0.06);
   if (least >= 0 && low < 0) low = 0;

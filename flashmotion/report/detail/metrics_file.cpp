@@ -31,8 +31,9 @@ bool read_line(const std::string& line, MetricsFile& metrics) {
   const Json json = Json::parse(line, nullptr, false);
   if (!json.is_object()) return false;
   const std::string stage = text_or(json, "stage");
-  const double step = number_or(json, "step", NAN);
-  if (stage.empty() || !std::isfinite(step)) return false;
+  const auto whole = whole_at(json, "step");
+  if (stage.empty() || !whole) return false;
+  const auto step = static_cast<double>(*whole);
   if (!is_object_at(json, "terms") && !is_object_at(json, "validation")) return false;
   const Json &terms = object_at(json, "terms"), &validation = object_at(json, "validation");
   if (std::any_of(terms.begin(), terms.end(), [](const Json& term) { return !term.is_object(); })) return false;
