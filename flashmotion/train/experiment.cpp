@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace flashmotion {
 namespace fs = std::filesystem;
@@ -42,6 +43,13 @@ DistilNetworks<AnyGenerator, AnyAdapter> distil_networks(const Experiment& exper
     networks.target_adapter = adapter();
   }
   return networks;
+}
+
+template <class Network>
+Network frozen(Network network) {
+  network.set_training(false);
+  require_gradients(network.named_tensors(), false);
+  return network;
 }
 
 }  // namespace experiment_detail
@@ -93,17 +101,25 @@ AnyAdapter Experiment::new_adapter(const std::string& generator_stage) const {
 AnyGenerator Experiment::load_generator(const std::string& stage, const std::string& role) const {
   AnyGenerator generator = new_generator("loaded");
   load_into(SafetensorsFile(folder_.result_file(stage, role)), generator.named_tensors());
-  generator.set_training(false);
-  require_gradients(generator.named_tensors(), false);
-  return generator;
+  return experiment_detail::frozen(std::move(generator));
 }
 
 AnyAdapter Experiment::load_adapter(const std::string& result) const {
   AnyAdapter adapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter")));
   load_into(SafetensorsFile(folder_.result_file(result, "adapter")), adapter.named_tensors());
-  adapter.set_training(false);
-  require_gradients(adapter.named_tensors(), false);
-  return adapter;
+  return experiment_detail::frozen(std::move(adapter));
+}
+
+AnyGenerator Experiment::generator_of(const NamedTensors& weights) const {
+  AnyGenerator generator = new_generator("loaded");
+  copy_values(weights, generator.named_tensors());
+  return experiment_detail::frozen(std::move(generator));
+}
+
+AnyAdapter Experiment::adapter_of(const NamedTensors& weights) const {
+  AnyAdapter adapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter")));
+  copy_values(weights, adapter.named_tensors());
+  return experiment_detail::frozen(std::move(adapter));
 }
 
 GuidedSampler Experiment::make_sampler(const std::string& name) const {
@@ -224,10 +240,11 @@ void Experiment::run_stage(const StageConfig& stage, const std::vector<std::stri
   const auto trained =
       with_place([&] { return fmt::format("building the stage '{}'", name); }, [&] { return make_stage(stage, drop); });
   const RunConfig& run = recipe_.config.run;
-  train_stage(*trained,
-              {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every,
-               options_.skip_damaged, options_.stops, recipe_.config.health, watched_terms(stage, drop)},
-              {folder_, stop, progress, &log_});
+  train_stage(
+      *trained,
+      {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every, options_.skip_damaged,
+       options_.stops, recipe_.config.health, watched_terms(stage, drop), validation_.of(stage, name)},
+      {folder_, stop, progress, &log_});
 }
 
 }  // namespace flashmotion

