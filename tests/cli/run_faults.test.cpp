@@ -51,6 +51,24 @@ void check_equal(const fs::path& one, const fs::path& other) {
   }
 }
 
+// Event files are written anew when a run goes on: there is one a stage, and it holds the same.
+void check_equal_events(const fs::path& one, const fs::path& other) {
+  std::size_t stages = 0;
+  for (const auto& stage : fs::directory_iterator(one / "tensorboard")) {
+    const auto events = [&](const fs::path& run) {
+      std::vector<std::string> all;
+      for (const auto& file : fs::directory_iterator(run / "tensorboard" / stage.path().filename()))
+        all.push_back(bytes(file.path()));
+      return all;
+    };
+    INFO(stage.path().filename().string());
+    CHECK(events(one).size() == 1);
+    CHECK(events(one) == events(other));
+    ++stages;
+  }
+  CHECK(stages > 3);
+}
+
 /// A run without faults that others are compared with; it goes with the program.
 struct Whole {
   TempFolder temp;
@@ -110,6 +128,7 @@ TEST_CASE("a run that is killed five times, also in the middle of a write, comes
   INFO(last.err);
   REQUIRE(last.code == 0);
   check_equal(whole().path(), run);
+  check_equal_events(whole().path(), run);
   for (const auto& entry : fs::recursive_directory_iterator(run)) {
     INFO(entry.path().string());
     CHECK_FALSE(entry.path().filename().string().starts_with(".tmp-"));

@@ -49,5 +49,6 @@ TEST_CASE("settings changed at random are read or refused", "[fuzz][unit][slow]"
 TEST_CASE("prompts changed at random are cleaned or refused", "[fuzz][unit][slow]") { run_changed("prompt"); }
 TEST_CASE("prompts changed at random become tokens or are refused", "[fuzz][unit][slow]") { run_changed("tokenizer"); }
 TEST_CASE("recipes changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("recipe"); }
+TEST_CASE("lines of a run changed at random are drawn or left out", "[fuzz][unit][slow]") { run_changed("lines"); }
 
 }  // namespace fuzz_test

@@ -30,5 +30,7 @@ void run_tokenizer(std::string_view bytes);
 std::vector<std::string> tokenizer_seeds();
 void run_recipe(std::string_view bytes);
 std::vector<std::string> recipe_seeds();
+void run_lines(std::string_view bytes);
+std::vector<std::string> lines_seeds();
 
 }  // namespace fuzz

@@ -12,6 +12,7 @@ std::span<const Target> targets() {
       Target{"prompt", run_prompt, prompt_seeds},
       Target{"tokenizer", run_tokenizer, tokenizer_seeds},
       Target{"recipe", run_recipe, recipe_seeds},
+      Target{"lines", run_lines, lines_seeds},
   };
   return kTargets;
 }

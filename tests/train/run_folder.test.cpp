@@ -2,11 +2,13 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
+#include "flashmotion/version.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <csignal>
 #include <filesystem>
@@ -111,6 +113,30 @@ TEST_CASE("what a killed process was writing goes when its run goes on", "[train
   const RunFolder folder(temp / "run", kRecipe, RunAccess::resume);
   CHECK(fs::is_empty(temp / "run/stages/first"));
   CHECK_FALSE(fs::exists(temp / "run/.tmp-17-0-results.json"));
+}
+
+TEST_CASE("a run notes what it is worked on with, and again only when that is another", "[train][unit]") {
+  const TempFolder temp;
+  const fs::path file = temp / "run/environment.json";
+  { const RunFolder folder(temp / "run", kRecipe, RunAccess::create); }
+  const std::string first = read_file(file.string());
+  auto json = nlohmann::json::parse(first);
+  REQUIRE(json.size() == 1);
+  CHECK(json[0].at("flashmotion") == flashmotion::kVersion);
+  CHECK(json[0].at("libtorch") == flashmotion::kTorchVersion);
+  CHECK(json[0].at("cores") >= 1);
+  { const RunFolder folder(temp / "run", kRecipe, RunAccess::resume); }
+  CHECK(read_file(file.string()) == first);
+  json[0]["processor"] = "another";
+  std::ofstream(file) << json;
+  { const RunFolder folder(temp / "run", kRecipe, RunAccess::read); }
+  CHECK(nlohmann::json::parse(read_file(file.string())) == json);
+  { const RunFolder folder(temp / "run", kRecipe, RunAccess::resume); }
+  json.push_back(nlohmann::json::parse(first)[0]);
+  CHECK(nlohmann::json::parse(read_file(file.string())) == json);
+  std::ofstream(file) << "[{";
+  { const RunFolder folder(temp / "run", kRecipe, RunAccess::resume); }
+  CHECK(read_file(file.string()) == first);
 }
 
 TEST_CASE("a stage that begins anew loses its lines, and no other does", "[train][unit]") {
