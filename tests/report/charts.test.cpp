@@ -85,6 +85,18 @@ TEST_CASE("numbers that no axis can hold do not hang a chart", "[report][unit]")
   CHECK(occurrences(line_chart(steps, std::vector{5e-324, 1e300}, "a"), "nan") == 0);
 }
 
+TEST_CASE("numbers along the axes can be told apart, and steps are whole", "[report][unit]") {
+  const std::string close = line_chart(std::vector<double>{2, 3}, std::vector{14.1391, 14.1396}, "a");
+  CHECK(occurrences(close, ">14.1392<") == 1);
+  CHECK(occurrences(close, ">14.14<") == 0);
+  CHECK(occurrences(close, ">2</text>") == 1);
+  CHECK(occurrences(close, ">3</text>") == 1);
+  CHECK(occurrences(close, ">2.") == 0);
+  const std::string nothing = line_chart(std::vector<double>{2, 3}, std::vector{0.0, 0.0}, "a");
+  CHECK(occurrences(nothing, ">1</text>") == 1);
+  CHECK(occurrences(nothing, "e-") == 0);
+}
+
 TEST_CASE("a line stands at the step that is marked, when it is on the chart", "[report][unit]") {
   const std::vector<double> steps{0, 100}, values{1, 2};
   const auto marked = [&](double step) { return line_chart(steps, values, "a", {.smooth = false, .marked = step}); };

@@ -3,6 +3,8 @@
 #include "flashmotion/report/detail/json_fields.hpp"
 #include "flashmotion/report/detail/text_lines.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <utility>
 
 namespace flashmotion::report_detail {
@@ -10,7 +12,7 @@ namespace flashmotion::report_detail {
 AlarmsFile read_alarms(const std::string& text) {
   AlarmsFile file;
   for_each_line(text, [&](const std::string& line) {
-    const Json json = Json::parse(line, nullptr, false);
+    const auto json = nlohmann::json::parse(line, nullptr, false);
     const auto step = json.is_object() ? whole_at(json, "step") : std::nullopt;
     AlarmEntry entry;
     if (step)

@@ -31,11 +31,19 @@ struct Axis {
   }
 };
 
-std::string tick_text(double v) {
+// With as many digits as tell neighbours apart, which lie `step` from each other.
+std::string tick_text(double v, double step) {
   // Steps stand in full.
   const bool whole = v == std::round(v) && std::abs(v) < 1e7;
-  std::string text = whole ? fmt::format("{:.0f}", v == 0 ? 0.0 : v) : fmt::format("{:.4g}", v);
+  const double places = step > 0 && v != 0 ? std::ceil(std::log10(std::abs(v) / step) - 1e-9) + 1 : 0;
+  const int digits = static_cast<int>(std::clamp(places, 4.0, 12.0));
+  std::string text = whole ? fmt::format("{:.0f}", v == 0 ? 0.0 : v) : fmt::format("{:.{}g}", v, digits);
   return text.starts_with('-') ? "−" + text.substr(1) : text;
+}
+
+// Distance of ticks; 0 when there is one alone or the axis is logarithmic.
+double tick_step(const std::vector<double>& ticks, const Axis& axis) {
+  return axis.logarithmic || ticks.size() < 2 ? 0 : ticks[1] - ticks[0];
 }
 
 struct Point {
@@ -184,20 +192,24 @@ std::vector<Label> place_labels(const std::vector<Point>& dots, const std::vecto
   return labels;
 }
 
-// Grid lines and numbers of both axes inside a frame.
-std::string grid(const Axis& x, const Axis& y, int x_count, int y_count) {
+// Grid lines and numbers of both axes inside a frame. `whole`: no numbers between whole ones below it.
+std::string grid(const Axis& x, const Axis& y, int x_count, int y_count, bool whole) {
   std::string svg;
   auto out = std::back_inserter(svg);
-  for (const double t : axis_ticks(y.low, y.high, y_count, y.logarithmic)) {
+  const std::vector<double> rows = axis_ticks(y.low, y.high, y_count, y.logarithmic);
+  for (const double t : rows) {
     fmt::format_to(out, "<path class=\"grid\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", x.from, y.at(t), x.to);
     fmt::format_to(out, "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>", x.from - 6,
-                   y.at(t) + 3.5, tick_text(t));
+                   y.at(t) + 3.5, tick_text(t, tick_step(rows, y)));
   }
-  for (const double t : axis_ticks(x.low, x.high, x_count, false)) {
+  const std::vector<double> columns = axis_ticks(x.low, x.high, x_count, false);
+  for (const double t : columns) {
+    if (whole && t != std::round(t)) continue;
     // A number below the right end would be cut off.
     const bool last = x.at(t) > x.to - 8;
     fmt::format_to(out, "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>",
-                   last ? x.to + 8 : x.at(t), y.from + 15, last ? "end" : "middle", tick_text(t));
+                   last ? x.to + 8 : x.at(t), y.from + 15, last ? "end" : "middle",
+                   tick_text(t, tick_step(columns, x)));
   }
   fmt::format_to(out, "<path class=\"axis\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", x.from, y.from, x.to);
   return svg;
@@ -206,7 +218,7 @@ std::string grid(const Axis& x, const Axis& y, int x_count, int y_count) {
 std::pair<double, double> padded(double low, double high, double part) {
   // A span that is next to nothing beside the numbers has no ticks of its own.
   const bool flat = !(high - low > 1e-9 * std::max(std::abs(low), std::abs(high)));
-  const double pad = flat ? std::max(std::abs(high) * 0.1, 1e-6) : (high - low) * part;
+  const double pad = !flat ? (high - low) * part : high == 0 ? 1.0 : std::abs(high) * 0.1;
   return {low - pad, high + pad};
 }
 
@@ -229,7 +241,7 @@ std::string curve_chart(const std::vector<Sample>& all, double height, const std
   const Frame frame{{first, std::max(last, first + 1), 52, kWidth - 10}, {low, high, height - 24, 10, logarithmic}};
   std::string svg = fmt::format("<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth,
                                 height, escape_html(label));
-  svg += grid(frame.x, frame.y, 4, 4) + draw(frame);
+  svg += grid(frame.x, frame.y, 4, 4, true) + draw(frame);
   if (logarithmic)
     svg += fmt::format("<text class=\"tick\" x=\"{}\" y=\"18\" text-anchor=\"end\">log</text>", kWidth - 12);
   return svg + "</svg>";
@@ -326,7 +338,7 @@ std::string scatter_chart(std::span<const ScatterPoint> points, const std::strin
       fmt::format("<svg class=\"scatter{}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} against {}\">",
                   phone ? " phone" : "", full_width, full_height, escape_html(y_title), escape_html(x_title));
   auto out = std::back_inserter(svg);
-  svg += grid(x, y, phone ? 4 : 8, 6);
+  svg += grid(x, y, phone ? 4 : 8, 6, false);
   fmt::format_to(out, "<text class=\"title\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>",
                  (x.from + x.to) / 2, full_height - 8, escape_html(x_title));
   fmt::format_to(

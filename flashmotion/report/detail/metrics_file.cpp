@@ -3,12 +3,15 @@
 #include "flashmotion/report/detail/json_fields.hpp"
 #include "flashmotion/report/detail/text_lines.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace flashmotion::report_detail {
 namespace metrics_file {
+
+using Json = nlohmann::ordered_json;  // terms keep the order of the file
 
 Curve& curve_of(std::vector<Curve>& curves, const std::string& name) {
   const auto found = std::find_if(curves.begin(), curves.end(), [&](const Curve& c) { return c.name == name; });

@@ -6,6 +6,7 @@
 #include "flashmotion/report/detail/json_fields.hpp"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -15,6 +16,8 @@
 namespace flashmotion::report_detail {
 namespace fs = std::filesystem;
 namespace run_data {
+
+using Json = nlohmann::ordered_json;  // variants keep the order of the recipe
 
 Figures read_figures(const Json& object) {
   Figures figures;

@@ -51,8 +51,8 @@ std::string environment_section(const RunData& run) {
   std::string html = "<section id=\"environment\"><h2>Environment</h2>";
   if (run.environments.empty()) html += "<p class=\"missing\">The run does not say what it was worked on with.</p>";
   if (run.environments.size() > 1) {
-    html += fmt::format("<p>The run was worked on in {} environments, one after the other.</p>",
-                        run.environments.size());
+    html +=
+        fmt::format("<p>The run was worked on in {} environments, one after the other.</p>", run.environments.size());
   }
   for (const EnvironmentEntry& e : run.environments) html += environment(e);
   html +=
