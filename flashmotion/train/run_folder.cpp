@@ -38,16 +38,15 @@ std::string list_of_changes(const std::vector<std::string>& changes) {
   return text;
 }
 
-// Drops lines of a stage from a step on; a line that is no such object stays. Says whether there were any.
-bool drop_lines(const std::string& file, std::string_view stage, std::int64_t from_step) {
+// Drops the lines of a stage; a line that is no such object stays. Says whether there were any.
+bool drop_lines(const std::string& file, std::string_view stage) {
   if (!fs::exists(file)) return false;
   std::istringstream lines(read_file(file));
   std::string kept;
   bool dropped = false;
   for (std::string line; std::getline(lines, line);) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
-    const bool own = json.is_object() && json.value("stage", std::string()) == stage &&
-                     json.value("step", std::int64_t{0}) >= from_step;
+    const bool own = json.is_object() && json.contains("stage") && json["stage"] == stage;
     dropped = dropped || own;
     if (!own) kept += line + "\n";
   }
@@ -190,7 +189,13 @@ void RunFolder::append_metrics(std::string_view line) {
 }
 
 void RunFolder::append_alarm(std::string_view line) {
-  append_to_file((path_ / "alarms.jsonl").string(), fmt::format("{}\n", line));
+  const std::string file = (path_ / "alarms.jsonl").string();
+  if (fs::exists(file)) {
+    std::istringstream lines(read_file(file));
+    for (std::string before; std::getline(lines, before);)
+      if (before == line) return;
+  }
+  append_to_file(file, fmt::format("{}\n", line));
 }
 
 void RunFolder::renew_events() {
@@ -211,11 +216,11 @@ void RunFolder::truncate_metrics(std::int64_t size) {
 }
 
 void RunFolder::drop_metrics(std::string_view stage) {
-  if (run_folder_detail::drop_lines((path_ / "metrics.jsonl").string(), stage, 0)) renew_events();
+  if (run_folder_detail::drop_lines((path_ / "metrics.jsonl").string(), stage)) renew_events();
 }
 
-void RunFolder::drop_alarms(std::string_view stage, std::int64_t from_step) {
-  run_folder_detail::drop_lines((path_ / "alarms.jsonl").string(), stage, from_step);
+void RunFolder::drop_alarms(std::string_view stage) {
+  run_folder_detail::drop_lines((path_ / "alarms.jsonl").string(), stage);
 }
 
 }  // namespace flashmotion

@@ -49,10 +49,11 @@ class FLASHMOTION_EXPORT RunFolder {
   void truncate_metrics(std::int64_t size);
   /// Drops the lines of a stage that begins anew.
   void drop_metrics(std::string_view stage);
-  /// One JSON object as a line at the end of `alarms.jsonl`.
+  /// One JSON object as a line at the end of `alarms.jsonl`. A line that is there is the same alarm, raised once more
+  /// after a resume, and stays the only one.
   void append_alarm(std::string_view line);
-  /// Drops the alarms of a stage from a step on: they are raised again.
-  void drop_alarms(std::string_view stage, std::int64_t from_step);
+  /// Drops the alarms of a stage that begins anew.
+  void drop_alarms(std::string_view stage);
 
  private:
   void lock();

@@ -133,13 +133,13 @@ class Runner {
 
   // The stage is over, so nothing can be lowered or taken back: every policy but `stop` is a warning.
   void look_at(const StageConfig& stage, const Tensor& clips, const Tensor& real) {
-    folder_.drop_alarms(stage.name, stage.steps);
     for (const Alarm& alarm : clip_alarms(recipe_.config.health, clips, real)) {
       JsonWriter json;
       json.begin_object().field("stage", stage.name).field("step", stage.steps).field("alarm", alarm.name);
-      json.field("policy", to_string(alarm.policy)).field("text", alarm.text).end_object();
-      folder_.append_alarm(json.text());
-      if (alarm.policy == AlarmPolicy::stop) {
+      const bool stops = alarm.policy == AlarmPolicy::stop;
+      json.field("policy", to_string(stops ? AlarmPolicy::stop : AlarmPolicy::warn)).field("text", alarm.text);
+      folder_.append_alarm(json.end_object().text());
+      if (stops) {
         throw Error(fmt::format("preview of the stage '{}': alarm '{}': {}; [health] says what an alarm does",
                                 stage.name, alarm.name, alarm.text));
       }

@@ -244,11 +244,11 @@ class Training {
   void begin() {
     if (!restore()) {
       folder_.drop_metrics(options_.name);
+      folder_.drop_alarms(options_.name);
       at_.metrics_size = folder_.metrics_size();
       std::filesystem::create_directories(folder_.path() / "stages" / options_.name);
       save();  // so that a run that is killed at once leaves no lines of metrics behind
     }
-    folder_.drop_alarms(options_.name, at_.step);
     for (Role* role : stage_.roles()) role->measure_terms_every(options_.gradient_every);
   }
 

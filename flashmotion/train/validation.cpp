@@ -33,6 +33,7 @@ double validation_loss(std::string_view metric, double value) {
 std::optional<StageValidation> Validation::of(const StageConfig& stage, const std::string& result) {
   const ValidationConfig& config = experiment_.recipe().config.validation;
   if (config.every == 0 || stage.preview.empty()) return std::nullopt;
+  if (!cases_) draw();  // what cannot be drawn is told before the training, not hours later
   return StageValidation{config.every, config.metric,
                          [this, &stage, result](IStage& trained, std::int64_t step, const StopFlag& stop) {
                            return look(stage, result, trained, step, stop);
@@ -49,7 +50,6 @@ void Validation::draw() {
 StageValidation::Look Validation::look(const StageConfig& stage, const std::string& result, IStage& trained,
                                        std::int64_t step, const StopFlag& stop) {
   using validation_detail::role_of;
-  if (!cases_) draw();
   const RecipeConfig& recipe = experiment_.recipe().config;
   const ValidationConfig& config = recipe.validation;
   // Copies, made anew each time: between two looks the memory belongs to the training.

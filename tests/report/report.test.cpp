@@ -214,7 +214,6 @@ TEST_CASE("a report shows alarms and what was done about them", "[report][unit]"
   CHECK(row("fast_adapter", 40, "open", "discriminator_winning", "halved the learning rates", "0.01 &lt; 0.02"));
   CHECK(row("fast_adapter", 50, "open", "discriminator_winning", "went back to the last saved state, at lower rates",
             "0.01 again"));
-  // Of a preview: the stage's 120 steps are over.
   CHECK(row("fast_adapter", 120, "open", "colour_drift", "said so", "after its last step"));
   CHECK(row("fast_adapter", 61, "bad", "not_finite", "stopped the run", "&#39;gan&#39; is not finite"));
 

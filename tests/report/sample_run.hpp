@@ -198,7 +198,7 @@ inline const char* alarms_text() {
   return R"json({"stage": "slow_adapter", "step": 312, "alarm": "gradient_spike", "policy": "warn", "text": "61 times"}
 {"stage": "fast_adapter", "step": 40, "alarm": "discriminator_winning", "policy": "lower_lr", "text": "0.01 < 0.02"}
 {"stage": "fast_adapter", "step": 50, "alarm": "discriminator_winning", "policy": "rollback", "text": "0.01 again"}
-{"stage": "fast_adapter", "step": 120, "alarm": "colour_drift", "policy": "rollback", "text": "after its last step"}
+{"stage": "fast_adapter", "step": 120, "alarm": "colour_drift", "policy": "warn", "text": "after its last step"}
 {"stage": "fast_adapter", "step": 61, "alarm": "not_finite", "policy": "stop", "text": "'gan' is not finite"}
 )json";
 }

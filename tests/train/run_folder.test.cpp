@@ -143,12 +143,12 @@ TEST_CASE("a stage that begins anew loses its lines, and no other does", "[train
   const TempFolder temp;
   RunFolder folder(temp / "run", kRecipe, RunAccess::create);
   for (const char* line : {R"({"stage": "a", "step": 0})", R"({"stage": "b", "step": 0})",
-                           R"({"stage": "b.c", "step": 0})", R"({"stage": "b", "step": 1})"}) {
+                           R"({"stage": "b.c", "step": 0})", R"({"stage": "b", "step": 1})", R"({"stage": 7})"}) {
     folder.append_metrics(line);
   }
   folder.drop_metrics("b");
   CHECK(read_file((temp / "run/metrics.jsonl").string()) ==
-        "{\"stage\": \"a\", \"step\": 0}\n{\"stage\": \"b.c\", \"step\": 0}\n");
+        "{\"stage\": \"a\", \"step\": 0}\n{\"stage\": \"b.c\", \"step\": 0}\n{\"stage\": 7}\n");
 }
 
 }  // namespace run_folder_test

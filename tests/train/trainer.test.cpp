@@ -519,4 +519,36 @@ TEST_CASE("an alarm of a look acts on the training", "[train][unit]") {
   CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 9);  // of 6 steps and 3 looks
 }
 
+TEST_CASE("an alarm of a look is there once, also after a crash and a resume", "[train][law]") {
+  using flashmotion::AlarmPolicy;
+  const TempFolder temp;
+  RunFolder folder(temp / "run", kRecipe, RunAccess::create);
+  TrainOptions how = options(1, 2);
+  how.validation = validation({{2, 1.0}, {4, 2.0}, {6, 3.0}});
+  how.validation->look = [inner = how.validation->look](auto& stage, auto step, const auto& flag) {
+    flashmotion::StageValidation::Look look = inner(stage, step, flag);
+    if (step > 2) look.alarms.push_back({"static_collapse", AlarmPolicy::warn, "still"});
+    return look;
+  };
+  const auto crash_at = [&](std::int64_t when) {
+    Stage stage([=](std::int64_t step) {
+      if (step == when) throw flashmotion::Error("power cut");
+    });
+    CHECK_THROWS_WITH(train(folder, stage, how), "power cut");
+  };
+  const std::string first =
+      R"({"stage": "s", "step": 4, "alarm": "static_collapse", "policy": "warn", "text": "still"})"
+      "\n";
+  crash_at(4);  // the state of step 4 is saved after its look
+  CHECK(bytes(temp / "run/alarms.jsonl") == first);
+  how.save_every = 100;
+  crash_at(5);
+  CHECK(bytes(temp / "run/alarms.jsonl") == first);
+  Stage rest;
+  train(folder, rest, how);
+  const std::string alarms = bytes(temp / "run/alarms.jsonl");
+  CHECK(alarms.starts_with(first));
+  CHECK(std::count(alarms.begin(), alarms.end(), '\n') == 2);  // of the looks after steps 4 and 6
+}
+
 }  // namespace trainer_test

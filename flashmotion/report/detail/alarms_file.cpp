@@ -26,10 +26,10 @@ AlarmsFile read_alarms(const std::string& text) {
   return file;
 }
 
-std::string done_about(const AlarmEntry& alarm, bool over) {
+std::string done_about(const AlarmEntry& alarm) {
   const bool rollback = alarm.policy == "rollback", lower = alarm.policy == "lower_lr";
   if (alarm.policy == "stop") return "stopped the run";
-  if (alarm.policy == "warn" || (over && (rollback || lower))) return "said so";
+  if (alarm.policy == "warn") return "said so";
   // Weights that may be spoilt are not gone on with.
   if (rollback || (lower && alarm.alarm == "not_finite")) return "went back to the last saved state, at lower rates";
   return lower ? "halved the learning rates" : alarm.policy;

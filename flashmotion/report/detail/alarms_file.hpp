@@ -23,8 +23,7 @@ struct AlarmsFile {
 /// Lines that are none of the trainer's are left out and counted.
 [[nodiscard]] FLASHMOTION_EXPORT AlarmsFile read_alarms(const std::string& text);
 
-/// What was done, for readers: `halved the learning rates`. `over`: the stage had ended, so that every policy but to
-/// stop was a warning.
-[[nodiscard]] FLASHMOTION_EXPORT std::string done_about(const AlarmEntry& alarm, bool over);
+/// What was done, for readers: `halved the learning rates`.
+[[nodiscard]] FLASHMOTION_EXPORT std::string done_about(const AlarmEntry& alarm);
 
 }  // namespace flashmotion::report_detail

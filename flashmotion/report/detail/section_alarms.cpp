@@ -11,16 +11,13 @@ namespace section_alarms {
 
 constexpr std::size_t kMostShown = 200;
 
-std::string row(const RunData& run, const AlarmEntry& alarm) {
-  // Previews are looked at when the stage is over.
-  const StageFolder* stage = run.stage(alarm.stage);
-  const bool over = stage != nullptr && stage->finished && alarm.step >= stage->steps;
+std::string row(const AlarmEntry& alarm) {
   return fmt::format(
       "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td><span class=\"verdict "
       "{}\">{}</span></td><td>{}</td>"
       "<td class=\"text\">{}</td></tr>",
       escape_html(alarm.stage), alarm.step, alarm.policy == "stop" ? "bad" : "open", escape_html(alarm.alarm),
-      escape_html(done_about(alarm, over)), escape_html(alarm.text));
+      escape_html(done_about(alarm)), escape_html(alarm.text));
 }
 
 }  // namespace section_alarms
@@ -37,7 +34,7 @@ std::string alarm_section(const RunData& run) {
       "<div class=\"wide\"><table class=\"alarms\"><thead><tr><th scope=\"col\">Stage</th><th scope=\"col\" "
       "class=\"number\">Step</th><th scope=\"col\">Alarm</th><th scope=\"col\">What was done</th><th "
       "scope=\"col\">What was seen</th></tr></thead><tbody>";
-  for (std::size_t i = left_out; i < alarms.size(); ++i) html += row(run, alarms[i]);
+  for (std::size_t i = left_out; i < alarms.size(); ++i) html += row(alarms[i]);
   return html + "</tbody></table></div></section>";
 }
 
