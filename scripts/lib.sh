@@ -13,6 +13,7 @@ program_name="scripts/$(basename -- "$0")"
 minimum_gcc=12
 cache_need_mib=4096      # wheels while they are unpacked, and LibTorch itself
 cache_cuda_need_mib=9216 # companions of libtorch_cuda.so, while they are unpacked
+tensorboard_need_mib=512
 build_need_mib=3072
 job_memory_mib=2560 # one compiler at its worst
 
@@ -215,6 +216,41 @@ bootstrap() {
   else
     if [[ -n $fetch ]]; then fetch_all "$home" "$fetch"; fi
     libtorch_root="$home/torch"
+  fi
+}
+
+# Whether all of TensorBoard is there: the mark is written last.
+has_tensorboard() { [[ -e $1/.wheels && "$(cat -- "$1/.wheels")" == "${tensorboard_wheels[*]}" ]]; }
+
+# fetch_tensorboard HOME: an environment of Python with TensorBoard in it.
+fetch_tensorboard() {
+  local home="$1" log
+  need_space "$(cache_folder)" "$tensorboard_need_mib" "TensorBoard" XDG_CACHE_HOME
+  log="$(log_file tensorboard)"
+  exec {lock}>"$(cache_folder)/lock"
+  flock "$lock"
+  if ! has_tensorboard "$home"; then
+    say "Fetching TensorBoard into $home"
+    rm -rf -- "$home"
+    if ! python3 -m venv --without-pip "$home" >"$log" 2>&1 ||
+      ! python3 -m pip --python "$home/bin/python" install --quiet --disable-pip-version-check --no-cache-dir --no-deps \
+        --root-user-action ignore --only-binary=:all: "${tensorboard_wheels[@]}" >>"$log" 2>&1; then
+      tail -n 5 "$log" >&2
+      die "TensorBoard could not be fetched; the message is above."
+    fi
+    printf '%s' "${tensorboard_wheels[*]}" >"$home/.wheels"
+  fi
+  exec {lock}>&-
+}
+
+# What only tests use. They are skipped where it is missing, so a failure here is none of theirs.
+bootstrap_tests() {
+  local home packages=("${test_packages[@]}")
+  home="$(cache_folder)/tensorboard"
+  if [[ -z ${FLASHMOTION_TENSORBOARD_VENV:-} ]] && ! has_tensorboard "$home"; then packages+=("${download_packages[@]}"); fi
+  (install_packages "${packages[@]}") || say "Going on without: tests that need these packages are skipped."
+  if [[ -z ${FLASHMOTION_TENSORBOARD_VENV:-} ]] && ! has_tensorboard "$home"; then
+    (fetch_tensorboard "$home") || say "Going on without: the test that needs TensorBoard is skipped."
   fi
 }
 

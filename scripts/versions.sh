@@ -34,3 +34,12 @@ library_packages=(
 )
 # Only where LibTorch comes from PyPI.
 download_packages=(python3-pip ca-certificates)
+
+# Only for tests, which are skipped where these are missing: a browser that opens the report, and TensorBoard, in a
+# Python environment of its own, that reads the event files.
+test_packages=(chromium)
+tensorboard_wheels=(
+  tensorboard==2.20.0
+  absl-py==2.5.1 grpcio==1.85.3 Markdown==3.11.3 MarkupSafe==3.0.4 numpy==2.4.6 packaging==26.4 pillow==13.0.0
+  protobuf==7.36.2 tensorboard-data-server==0.7.2 typing_extensions==4.16.0 Werkzeug==3.1.9
+)

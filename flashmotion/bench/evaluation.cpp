@@ -25,6 +25,16 @@ Tensor features_of(const RandomConvFeatures& extractor, const Tensor& video) {
 
 }  // namespace evaluation_detail
 
+ClipBatch rows_of(const ClipBatch& clips, const Tensor& rows) {
+  ClipBatch part{clips.video.index_select(0, rows),   clips.masks.index_select(0, rows),
+                 clips.boxes.index_select(0, rows),   clips.valid.index_select(0, rows),
+                 clips.colours.index_select(0, rows), {}};
+  for (std::int64_t i = 0; i < rows.size(0); ++i) {
+    part.prompts.push_back(clips.prompts[static_cast<std::size_t>(rows[i].item<std::int64_t>())]);
+  }
+  return part;
+}
+
 Evaluator::Evaluator(EvaluationCases cases, const Tensor& reference, Tensor palette)
     : cases_(std::move(cases)),
       palette_(std::move(palette)),
@@ -36,16 +46,6 @@ Evaluator::Evaluator(EvaluationCases cases, const Tensor& reference, Tensor pale
     finder_ = HistogramFinder();
     relative_finder_ = HistogramFinder();
   }
-}
-
-ClipBatch Evaluator::subset(const Tensor& rows) const {
-  const ClipBatch& all = cases_.clips;
-  ClipBatch part{all.video.index_select(0, rows), all.masks.index_select(0, rows),   all.boxes.index_select(0, rows),
-                 all.valid.index_select(0, rows), all.colours.index_select(0, rows), {}};
-  for (std::int64_t i = 0; i < rows.size(0); ++i) {
-    part.prompts.push_back(all.prompts[static_cast<std::size_t>(rows[i].item<std::int64_t>())]);
-  }
-  return part;
 }
 
 Scores Evaluator::score(const std::vector<Tensor>& videos, const ClipBatch& real, VariantScores* keep) const {
@@ -101,7 +101,7 @@ VariantScores Evaluator::measure(const std::vector<Tensor>& videos) const {
     std::vector<Tensor> part;
     part.reserve(videos.size());
     for (const Tensor& video : videos) part.push_back(video.index_select(0, index));
-    result.groups[group] = score(part, subset(index), nullptr);
+    result.groups[group] = score(part, rows_of(cases_.clips, index), nullptr);
   }
   return result;
 }

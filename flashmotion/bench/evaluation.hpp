@@ -21,6 +21,9 @@ struct EvaluationCases {
   std::vector<std::int64_t> groups;  // number of objects of each clip
 };
 
+/// Some clips of a batch; `rows` [N] int64.
+[[nodiscard]] FLASHMOTION_EXPORT ClipBatch rows_of(const ClipBatch& clips, const Tensor& rows);
+
 /// Figures of a set of clips. IoU and sharpness are ratios, colour drift is in RGB units of [0, 1], the centre error in
 /// pixels; the Fréchet distance is comparable only among equal numbers of clips.
 struct Scores {
@@ -60,7 +63,6 @@ class FLASHMOTION_EXPORT Evaluator {
                                                   const VariantScores& b) const;
 
  private:
-  [[nodiscard]] ClipBatch subset(const Tensor& rows) const;
   [[nodiscard]] Scores score(const std::vector<Tensor>& videos, const ClipBatch& real, VariantScores* keep) const;
 
   EvaluationCases cases_;

@@ -23,6 +23,11 @@ int report_command(std::span<char* const> arguments, const Context& context) {
     write_report(run);
     context.log.info("report: {}", (std::filesystem::path(run) / "report.html").string());
   }
+  // A run that goes on can be looked at; several are printed to be compared.
+  if (runs.size() == 1 && !std::filesystem::exists(std::filesystem::path(runs[0]) / "results.json")) {
+    context.log.info("there is no table yet: the evaluation follows the last stage");
+    return 0;
+  }
   fmt::print("{}", results_table(runs));
   return 0;
 }

@@ -26,7 +26,7 @@ constexpr std::int64_t kGrain = 32768;  // numbers a thread: fewer are read soon
 // Infinities and NaNs are the numbers whose exponent has all bits set, which one added to the exponent carries into the
 // sign. No branches and rows of 64 bytes, so that the compiler makes it a loop over vectors.
 template <class Bits, Bits Exponent, Bits One>
-FLASHMOTION_WIDE_VECTORS bool exponents_finite(const std::byte* numbers, std::int64_t count) {
+[[gnu::always_inline]] inline bool exponents_finite(const std::byte* numbers, std::int64_t count) {
   constexpr std::int64_t kLanes = 64 / sizeof(Bits);
   std::array<Bits, kLanes> seen{};
   const auto look = [](const std::byte* number) __attribute__((always_inline)) {
@@ -44,14 +44,20 @@ FLASHMOTION_WIDE_VECTORS bool exponents_finite(const std::byte* numbers, std::in
   return (all & static_cast<Bits>(Exponent + One)) == 0;
 }
 
+FLASHMOTION_WIDE_VECTORS bool floats_finite(const std::byte* numbers, std::int64_t count) {
+  return exponents_finite<std::uint32_t, 0x7F80'0000, 0x80'0000>(numbers, count);
+}
+FLASHMOTION_WIDE_VECTORS bool bfloats_finite(const std::byte* numbers, std::int64_t count) {
+  return exponents_finite<std::uint16_t, 0x7F80, 0x80>(numbers, count);
+}
+
 bool exponents_finite(const Tensor& tensor) {
   const auto* numbers = static_cast<const std::byte*>(tensor.const_data_ptr());
   const auto size = static_cast<std::int64_t>(tensor.element_size());
   std::atomic<bool> finite{true};
   at::parallel_for(0, tensor.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-    const bool part = size == 4
-                          ? exponents_finite<std::uint32_t, 0x7F80'0000, 0x80'0000>(numbers + begin * 4, end - begin)
-                          : exponents_finite<std::uint16_t, 0x7F80, 0x80>(numbers + begin * 2, end - begin);
+    const auto look = size == 4 ? floats_finite : bfloats_finite;
+    const bool part = look(numbers + begin * size, end - begin);
     if (!part) finite.store(false, std::memory_order_relaxed);
   });
   return finite.load(std::memory_order_relaxed);

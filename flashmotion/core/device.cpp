@@ -47,7 +47,7 @@ c10::Device open_device(std::string_view name) {
   if (!good) throw InputError(fmt::format("no device named '{}'; there are auto, cpu, cuda and cuda:NUMBER", name));
   if (!cuda_problem().empty())
     throw InputError(fmt::format("the device '{}' cannot be used: {}; or take the device cpu", name, cuda_problem()));
-  const std::int64_t count = at::accelerator::deviceCount();
+  const std::int64_t count = static_cast<unsigned char>(at::accelerator::deviceCount());  // never negative
   if (index >= count)
     throw InputError(fmt::format("there is no device '{}'; the GPUs here are cuda:0 to cuda:{}", name, count - 1));
   return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};

@@ -20,9 +20,10 @@ void write_report(const std::string& run_folder) {
   page +=
       "</style></head><body><nav><a href=\"#verdicts\">Verdicts</a><a href=\"#clips\">Clips</a><a "
       "href=\"#results\">Results</a><a href=\"#trade\">Quality and control</a><a href=\"#stages\">Stages</a><a "
-      "href=\"#curves\">Curves</a><a href=\"#recipe\">Recipe</a><a href=\"#versions\">Versions</a></nav><main>\n";
+      "href=\"#curves\">Curves</a><a href=\"#alarms\">Alarms</a><a href=\"#recipe\">Recipe</a><a "
+      "href=\"#environment\">Environment</a></nav><main>\n";
   for (const auto section : {heading_section, verdict_section, clip_section, table_section, scatter_section,
-                             stage_section, curve_section, recipe_section, version_section}) {
+                             stage_section, curve_section, alarm_section, recipe_section, environment_section}) {
     page += section(run) + "\n";
   }
   page += "</main><script>" + page_script() + "</script></body></html>\n";

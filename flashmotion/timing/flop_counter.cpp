@@ -57,11 +57,11 @@ std::int64_t flops_of(std::string_view name, const at::RecordFunction& call) {
   }
   if (is_attention_backward(name) && shapes.size() > 3) {
     const auto &q = shapes[1], &k = shapes[2];  // five products as large as each of the two of the pass
-    return 2 * 5 * numel(q) * k[k.size() - 2];
+    return 10 * numel(q) * k[k.size() - 2];
   }
   if (name == "aten::convolution_backward" && shapes.size() > 2) {
     // Of weight and input: for each number that came in as a gradient one kernel, twice.
-    return 2 * 2 * numel(shapes[0]) * numel(shapes[2], 1);
+    return 4 * numel(shapes[0]) * numel(shapes[2], 1);
   }
   return 0;
 }

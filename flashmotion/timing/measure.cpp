@@ -72,6 +72,7 @@ Measurement measure(Workload& work, const c10::Device& device, std::int64_t runs
   found.peak_memory = peak(device);
   for (std::size_t p = 0; !parts.empty() && p < parts.front().size(); ++p) {
     std::vector<double> values;
+    values.reserve(parts.size());
     for (const Parts& run : parts) values.push_back(run[p].second);
     found.parts.emplace_back(parts.front()[p].first, median_of(values));
   }

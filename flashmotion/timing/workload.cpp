@@ -48,6 +48,7 @@ std::array<std::int64_t, 5> WorkloadOptions::latent() const {
 
 std::vector<std::string> workloads() {
   std::vector<std::string> names;
+  names.reserve(workload_detail::kKnown.size());
   for (const auto& known : workload_detail::kKnown) names.emplace_back(known.name);
   return names;
 }
@@ -71,8 +72,8 @@ void fill_(const NamedTensors& tensors, const c10::Device& device, at::ScalarTyp
     const bool is_scale = name.ends_with("gamma") || (tensor.dim() == 1 && name.ends_with("weight"));
     Tensor numbers;
     if (tensor.dim() > 1 && !is_scale) {
-      const auto inputs = static_cast<double>(tensor.numel() / tensor.size(0));
-      numbers = at::randn(tensor.sizes(), options).mul_(1.0 / std::sqrt(inputs));
+      const std::int64_t inputs = tensor.numel() / tensor.size(0);
+      numbers = at::randn(tensor.sizes(), options).mul_(1.0 / std::sqrt(static_cast<double>(inputs)));
     } else {
       numbers = at::full(tensor.sizes(), is_scale ? 1.0 : 0.0, options);
     }

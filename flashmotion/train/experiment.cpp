@@ -2,7 +2,7 @@
 
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
-#include "flashmotion/io/safetensors.hpp"
+#include "flashmotion/io/sealed_safetensors.hpp"
 #include "flashmotion/recipe/tree.hpp"
 #include "flashmotion/samplers/few_step.hpp"
 #include "flashmotion/train/denoising_stage.hpp"
@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace flashmotion {
 namespace fs = std::filesystem;
@@ -42,6 +43,13 @@ DistilNetworks<AnyGenerator, AnyAdapter> distil_networks(const Experiment& exper
     networks.target_adapter = adapter();
   }
   return networks;
+}
+
+template <class Network>
+Network frozen(Network network) {
+  network.set_training(false);
+  require_gradients(network.named_tensors(), false);
+  return network;
 }
 
 }  // namespace experiment_detail
@@ -90,20 +98,41 @@ AnyAdapter Experiment::new_adapter(const std::string& generator_stage) const {
   return adapter;
 }
 
+SafetensorsFile Experiment::whole_result(const std::string& result, const std::string& role) const {
+  const fs::path file = folder_.result_file(result, role);
+  SafetensorsFile opened(file);
+  if (whole_.contains(file.string())) return opened;
+  const std::string problem = seal_damage(file);
+  if (!problem.empty()) {
+    throw InputError(fmt::format("{}; remove the folder '{}', and --resume trains that stage anew", problem,
+                                 file.parent_path().string()));
+  }
+  whole_.insert(file.string());
+  return opened;
+}
+
 AnyGenerator Experiment::load_generator(const std::string& stage, const std::string& role) const {
   AnyGenerator generator = new_generator("loaded");
-  load_into(SafetensorsFile(folder_.result_file(stage, role)), generator.named_tensors());
-  generator.set_training(false);
-  require_gradients(generator.named_tensors(), false);
-  return generator;
+  load_into(whole_result(stage, role), generator.named_tensors());
+  return experiment_detail::frozen(std::move(generator));
 }
 
 AnyAdapter Experiment::load_adapter(const std::string& result) const {
   AnyAdapter adapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter")));
-  load_into(SafetensorsFile(folder_.result_file(result, "adapter")), adapter.named_tensors());
-  adapter.set_training(false);
-  require_gradients(adapter.named_tensors(), false);
-  return adapter;
+  load_into(whole_result(result, "adapter"), adapter.named_tensors());
+  return experiment_detail::frozen(std::move(adapter));
+}
+
+AnyGenerator Experiment::generator_of(const NamedTensors& weights) const {
+  AnyGenerator generator = new_generator("loaded");
+  copy_values(weights, generator.named_tensors());
+  return experiment_detail::frozen(std::move(generator));
+}
+
+AnyAdapter Experiment::adapter_of(const NamedTensors& weights) const {
+  AnyAdapter adapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter")));
+  copy_values(weights, adapter.named_tensors());
+  return experiment_detail::frozen(std::move(adapter));
 }
 
 GuidedSampler Experiment::make_sampler(const std::string& name) const {
@@ -209,8 +238,8 @@ void Experiment::take_over(const StageConfig& stage) {
       adapter ? AnyAdapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter"))).named_tensors()
               : new_generator("loaded").named_tensors();
   load_into(SafetensorsFile(file), targets);
-  write_safetensors(folder_.result_file(stage.name, role), targets,
-                    {{"format", "flashmotion"}, {"stage", stage.name}, {"role", role}});
+  write_sealed_safetensors(folder_.result_file(stage.name, role), targets,
+                           {{"format", "flashmotion"}, {"stage", stage.name}, {"role", role}});
   write_file_atomically(folder_.stage_file(stage.name, "done.json").string(),
                         "{\n  \"steps\": 0,\n  \"seconds\": 0\n}\n");
   log_.info("{}: taken from {}", stage.name, file.string());
@@ -224,10 +253,11 @@ void Experiment::run_stage(const StageConfig& stage, const std::vector<std::stri
   const auto trained =
       with_place([&] { return fmt::format("building the stage '{}'", name); }, [&] { return make_stage(stage, drop); });
   const RunConfig& run = recipe_.config.run;
-  train_stage(*trained,
-              {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every,
-               options_.skip_damaged, options_.stops, recipe_.config.health, watched_terms(stage, drop)},
-              {folder_, stop, progress, &log_});
+  train_stage(
+      *trained,
+      {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every, options_.skip_damaged,
+       options_.stops, recipe_.config.health, watched_terms(stage, drop), validation_.of(stage, name)},
+      {folder_, stop, progress, &log_});
 }
 
 }  // namespace flashmotion

@@ -7,12 +7,15 @@
 #include "flashmotion/core/any/any_discriminator_head.hpp"
 #include "flashmotion/core/any/any_generator.hpp"
 #include "flashmotion/core/any/any_sampler.hpp"
+#include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/train/batch.hpp"
 #include "flashmotion/train/recipe.hpp"
 #include "flashmotion/train/trainer.hpp"
+#include "flashmotion/train/validation.hpp"
 
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +40,8 @@ class FLASHMOTION_EXPORT Experiment {
   /// Builds dataset and codec. `folder` may hold an earlier start of the same recipe.
   Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log,
              StageOptions options = {});
+  Experiment(const Experiment&) = delete;
+  Experiment& operator=(const Experiment&) = delete;
 
   [[nodiscard]] const Recipe& recipe() const { return recipe_; }
   [[nodiscard]] const BatchSource& data() const { return *data_; }
@@ -53,6 +58,9 @@ class FLASHMOTION_EXPORT Experiment {
   /// The network that a finished stage left: its generator, or a distillation's `fake_score`.
   [[nodiscard]] AnyGenerator load_generator(const std::string& stage, const std::string& role = "generator") const;
   [[nodiscard]] AnyAdapter load_adapter(const std::string& result) const;
+  /// A network of its own with these weights.
+  [[nodiscard]] AnyGenerator generator_of(const NamedTensors& weights) const;
+  [[nodiscard]] AnyAdapter adapter_of(const NamedTensors& weights) const;
   [[nodiscard]] GuidedSampler make_sampler(const std::string& name) const;
 
  private:
@@ -66,14 +74,18 @@ class FLASHMOTION_EXPORT Experiment {
   [[nodiscard]] static std::vector<WatchedTerm> watched_terms(const StageConfig& config,
                                                               const std::vector<std::string>& drop);
   void take_over(const StageConfig& stage);
+  /// What a finished stage left, after a look for damage at the first time. Throws InputError.
+  [[nodiscard]] SafetensorsFile whole_result(const std::string& result, const std::string& role) const;
 
   const Recipe& recipe_;
   const Catalog& catalog_;
   RunFolder& folder_;
   const Logger& log_;
   StageOptions options_;
+  mutable std::set<std::string> whole_;  // results that were found as they were written
   GeneratorSpec spec_;
   std::unique_ptr<BatchSource> data_;
+  Validation validation_{*this};
 };
 
 }  // namespace flashmotion

@@ -4,6 +4,7 @@
 #include "flashmotion/recipe/diagnostics.hpp"
 #include "flashmotion/recipe/reader.hpp"
 #include "flashmotion/recipe/tree.hpp"
+#include "flashmotion/train/experiment.hpp"
 #include "flashmotion/wan/dit.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +18,7 @@ namespace flashmotion {
 namespace plan_detail {
 
 constexpr std::int64_t kBytes = 4;  // of a float32
-// Fitted to measured peaks of the toy's pretrain stage at widths 64, 128 and 256; other stages were not measured.
+// Fitted to measured peaks of the toy's pretrain stage at widths 64, 128 and 256.
 constexpr std::int64_t kWorking = 48'000'000;
 
 std::int64_t count(const NamedTensors& tensors) {
@@ -53,6 +54,7 @@ class Planner {
       need("stage." + stage.name + ".load", stage.load);
       plan_.stages.push_back(planned(stage));
     }
+    add_dropped();
     if (config.data.use == "clip_folder")
       plan_.files.push_back(
           existing("data.folder", std::string(config.data.resolved->child("folder")->string_value())));
@@ -103,6 +105,21 @@ class Planner {
       return layer.name.starts_with(kBlocks) && std::stoll(layer.name.substr(kBlocks.size())) >= blocks;
     });
     return spec;
+  }
+
+  // Variants that leave objectives out train a stage of their own, once for each set of objectives.
+  void add_dropped() {
+    for (const VariantConfig& variant : recipe_.config.variant) {
+      if (variant.drop.empty()) continue;
+      StageConfig stage = *recipe_.find_stage(variant.adapter);
+      stage.name = Experiment::result_name(stage.name, variant.drop);
+      stage.load.clear();
+      std::erase_if(stage.objective, [&](const ObjectiveConfig& term) {
+        return std::find(variant.drop.begin(), variant.drop.end(), term.name) != variant.drop.end();
+      });
+      const auto same = [&](const PlannedStage& other) { return other.name == stage.name; };
+      if (std::none_of(plan_.stages.begin(), plan_.stages.end(), same)) plan_.stages.push_back(planned(stage));
+    }
   }
 
   PlannedFile existing(std::string key, const std::string& file) const {

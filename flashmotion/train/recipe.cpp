@@ -39,6 +39,10 @@ class References {
       need_stage(root_.child("discriminator"), "features", recipe_.discriminator->features, recipe_.stage.size(), true);
     }
     if (recipe_.discriminator) check_features(*recipe_.discriminator);
+    if (recipe_.validation.metric == "centre_error" && recipe_.data.use != "toy_motion") {
+      error(root_.child("validation"), "metric",
+            "'centre_error' needs the fixed colours of toy_motion; choose 'box_iou' or another figure");
+    }
   }
 
  private:

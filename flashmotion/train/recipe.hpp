@@ -10,6 +10,7 @@
 #include "flashmotion/train/health.hpp"
 #include "flashmotion/train/plugin_record.hpp"
 #include "flashmotion/train/stage_config.hpp"
+#include "flashmotion/train/validation_config.hpp"
 #include "flashmotion/wan/negative_prompt.hpp"
 
 #include <array>
@@ -192,6 +193,7 @@ struct RecipeConfig {
   std::vector<StageConfig> stage;
   std::vector<SamplerConfig> sampler;
   std::vector<VariantConfig> variant;
+  ValidationConfig validation;
   EvaluationConfig evaluation;
   std::vector<ExpectationConfig> expectation;
 
@@ -209,6 +211,7 @@ struct RecipeConfig {
     f("stage", c.stage, "what is trained, in order");
     f("sampler", c.sampler, "named ways to sample");
     f("variant", c.variant, "what is evaluated");
+    f("validation", c.validation, "figures, previews and alarms of fixed clips while a stage is trained");
     f("evaluation", c.evaluation, "cases and metrics");
     f("expectation", c.expectation, "orderings of variants that the results are held against");
   }

@@ -97,6 +97,7 @@ std::vector<RecipeTable> recipe_tables() {
       list_of(table("sampler", describe_config<SamplerConfig>(), "sampler")),
       inside(table("sampler.high_noise", describe_config<HighNoiseConfig>()), doc_of<SamplerConfig>("high_noise")),
       list_of(table("variant", describe_config<VariantConfig>())),
+      table("validation", describe_config<ValidationConfig>()),
       table("evaluation", describe_config<EvaluationConfig>()),
       list_of(table("expectation", describe_config<ExpectationConfig>())),
   };

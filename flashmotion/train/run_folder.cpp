@@ -1,11 +1,14 @@
 #include "flashmotion/train/run_folder.hpp"
 
+#include "flashmotion/base/append_file.hpp"
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/base/write_problem.hpp"
 #include "flashmotion/train/recipe_changes.hpp"
+#include "flashmotion/version.hpp"
 
+#include <ATen/Version.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +19,7 @@
 #include <cerrno>
 #include <cstring>
 #include <sstream>
+#include <thread>
 #include <utility>
 
 namespace flashmotion {
@@ -34,40 +38,59 @@ std::string list_of_changes(const std::vector<std::string>& changes) {
   return text;
 }
 
-void append_line(const std::string& file, std::string_view line) {
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  const std::string text = fmt::format("{}\n", line);
-  std::string_view rest = text;
-  int reason = descriptor < 0 ? errno : 0;
-  // A nearly full disk takes the first bytes and refuses the next.
-  while (reason == 0 && !rest.empty()) {
-    const ssize_t count = ::write(descriptor, rest.data(), rest.size());
-    if (count >= 0) rest.remove_prefix(static_cast<std::size_t>(count));
-    if (count < 0 && errno != EINTR) reason = errno;
-  }
-  if (descriptor >= 0) ::close(descriptor);
-  if (reason != 0) throw InputError(write_problem(file, "cannot be written", reason));
-}
-
-// Lines of a stage from a step on. A line that is no such object stays.
-void drop_lines(const std::string& file, std::string_view stage, std::int64_t from_step) {
-  if (!fs::exists(file)) return;
+// Drops the lines of a stage; a line that is no such object stays. Says whether there were any.
+bool drop_lines(const std::string& file, std::string_view stage) {
+  if (!fs::exists(file)) return false;
   std::istringstream lines(read_file(file));
   std::string kept;
   bool dropped = false;
   for (std::string line; std::getline(lines, line);) {
     const auto json = nlohmann::json::parse(line, nullptr, false);
-    const bool own = json.is_object() && json.value("stage", std::string()) == stage &&
-                     json.value("step", std::int64_t{0}) >= from_step;
+    const bool own = json.is_object() && json.contains("stage") && json["stage"] == stage;
     dropped = dropped || own;
     if (!own) kept += line + "\n";
   }
   if (dropped) write_file_atomically(file, kept);
+  return dropped;
+}
+
+// The machine's processor, by the name that it gives itself; empty where that is not known.
+std::string processor() {
+  constexpr const char* kFile = "/proc/cpuinfo";
+  if (!fs::exists(kFile)) return {};
+  std::istringstream lines(read_file(kFile));
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t begin = line.starts_with("model name") ? line.find(": ") : std::string::npos;
+    if (begin != std::string::npos) return line.substr(begin + 2);
+  }
+  return {};
+}
+
+nlohmann::ordered_json environment() {
+  return {{"flashmotion", kVersion},
+          {"build", kBuildType},
+          {"compiler", kCompiler},
+          {"libtorch", kTorchVersion},
+          {"instructions", at::get_cpu_capability()},
+          {"processor", processor()},
+          {"cores", std::thread::hardware_concurrency()}};
+}
+
+// Adds what the run is worked on with, when it is not what it was last.
+void note_environment(const std::string& file) {
+  using Json = nlohmann::ordered_json;
+  Json all = fs::exists(file) ? Json::parse(read_file(file), nullptr, false) : Json::array();
+  if (!all.is_array()) all = Json::array();
+  const Json now = environment();
+  if (!all.empty() && all.back() == now) return;
+  all.push_back(now);
+  write_file_atomically(file, all.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace run_folder_detail
 
-RunFolder::RunFolder(fs::path path, const std::string& resolved_recipe, RunAccess access) : path_(std::move(path)) {
+RunFolder::RunFolder(fs::path path, const std::string& resolved_recipe, RunAccess access)
+    : path_(std::move(path)), events_(path_ / "tensorboard") {
   std::error_code problem;
   if (fs::exists(path_, problem) && !fs::is_directory(path_, problem)) {
     throw InputError(fmt::format("'{}' exists and is no folder; choose another with --out", path_.string()));
@@ -80,6 +103,7 @@ RunFolder::RunFolder(fs::path path, const std::string& resolved_recipe, RunAcces
   lock();
   try {
     open_run(resolved_recipe, access);
+    run_folder_detail::note_environment((path_ / "environment.json").string());
   } catch (...) {
     ::close(lock_);
     throw;
@@ -128,6 +152,8 @@ void RunFolder::open_run(const std::string& resolved_recipe, RunAccess access) {
                     path_.string(), run_folder_detail::list_of_changes(found.keys)));
   }
   remove_leftovers();
+  // A process that was killed may have left them behind the metrics, or with half a record.
+  renew_events();
   if (found.none()) return;
   // What was sampled by the old recipe is no result of the new one.
   if (!found.keys.empty()) fs::remove_all(path_ / "evaluation");
@@ -158,11 +184,23 @@ fs::path RunFolder::result_file(std::string_view stage, std::string_view role) c
 bool RunFolder::finished(std::string_view stage) const { return fs::exists(path_ / "stages" / stage / "done.json"); }
 
 void RunFolder::append_metrics(std::string_view line) {
-  run_folder_detail::append_line((path_ / "metrics.jsonl").string(), line);
+  append_to_file((path_ / "metrics.jsonl").string(), fmt::format("{}\n", line));
+  events_.append(line);
 }
 
 void RunFolder::append_alarm(std::string_view line) {
-  run_folder_detail::append_line((path_ / "alarms.jsonl").string(), line);
+  const std::string file = (path_ / "alarms.jsonl").string();
+  if (fs::exists(file)) {
+    std::istringstream lines(read_file(file));
+    for (std::string before; std::getline(lines, before);)
+      if (before == line) return;
+  }
+  append_to_file(file, fmt::format("{}\n", line));
+}
+
+void RunFolder::renew_events() {
+  const std::string file = (path_ / "metrics.jsonl").string();
+  events_.renew(fs::exists(file) ? read_file(file) : "");
 }
 
 std::int64_t RunFolder::metrics_size() {
@@ -172,15 +210,17 @@ std::int64_t RunFolder::metrics_size() {
 }
 
 void RunFolder::truncate_metrics(std::int64_t size) {
-  if (metrics_size() > size) fs::resize_file(path_ / "metrics.jsonl", static_cast<std::uintmax_t>(size));
+  if (metrics_size() <= size) return;
+  fs::resize_file(path_ / "metrics.jsonl", static_cast<std::uintmax_t>(size));
+  renew_events();
 }
 
 void RunFolder::drop_metrics(std::string_view stage) {
-  run_folder_detail::drop_lines((path_ / "metrics.jsonl").string(), stage, 0);
+  if (run_folder_detail::drop_lines((path_ / "metrics.jsonl").string(), stage)) renew_events();
 }
 
-void RunFolder::drop_alarms(std::string_view stage, std::int64_t from_step) {
-  run_folder_detail::drop_lines((path_ / "alarms.jsonl").string(), stage, from_step);
+void RunFolder::drop_alarms(std::string_view stage) {
+  run_folder_detail::drop_lines((path_ / "alarms.jsonl").string(), stage);
 }
 
 }  // namespace flashmotion

@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/train/event_log.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -40,7 +41,7 @@ class FLASHMOTION_EXPORT RunFolder {
   /// A stage is finished when its last file, `done.json`, is there.
   [[nodiscard]] bool finished(std::string_view stage) const;
 
-  /// One JSON object as a line at the end of `metrics.jsonl`.
+  /// One JSON object as a line at the end of `metrics.jsonl`; its numbers go to TensorBoard's event files too.
   void append_metrics(std::string_view line);
   /// Size of `metrics.jsonl` in bytes, everything written so far on disk.
   [[nodiscard]] std::int64_t metrics_size();
@@ -48,17 +49,20 @@ class FLASHMOTION_EXPORT RunFolder {
   void truncate_metrics(std::int64_t size);
   /// Drops the lines of a stage that begins anew.
   void drop_metrics(std::string_view stage);
-  /// One JSON object as a line at the end of `alarms.jsonl`.
+  /// One JSON object as a line at the end of `alarms.jsonl`. A line that is there is the same alarm, raised once more
+  /// after a resume, and stays the only one.
   void append_alarm(std::string_view line);
-  /// Drops the alarms of a stage from a step on: they are raised again.
-  void drop_alarms(std::string_view stage, std::int64_t from_step);
+  /// Drops the alarms of a stage that begins anew.
+  void drop_alarms(std::string_view stage);
 
  private:
   void lock();
   void open_run(const std::string& resolved_recipe, RunAccess access);
   void remove_leftovers() const;
+  void renew_events();
 
   std::filesystem::path path_;
+  EventLog events_;
   std::vector<std::string> changes_;
   int lock_ = -1;
 };

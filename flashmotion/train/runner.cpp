@@ -5,9 +5,9 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/base/sha256.hpp"
-#include "flashmotion/data/toy_motion.hpp"
 #include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/report/report.hpp"
+#include "flashmotion/train/cases.hpp"
 #include "flashmotion/train/experiment.hpp"
 #include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/train/preview.hpp"
@@ -68,7 +68,7 @@ class Runner {
 
   Results run(const PluginHost& host) {
     write_plugins(host);
-    draw_cases();
+    fixed_ = draw_cases(recipe_, experiment_.data(), recipe_.config.evaluation.cases, recipe_.config.evaluation.seed);
     for (const StageConfig& stage : recipe_.config.stage) {
       run_stage(stage, {});
       if (!options_.stages_only) preview(stage);
@@ -108,66 +108,11 @@ class Runner {
     write_file_atomically((folder_.path() / "plugins.json").string(), json.text() + "\n");
   }
 
-  void draw_cases() {
-    const EvaluationConfig& config = recipe_.config.evaluation;
-    std::vector<ClipBatch> groups;
-    for (const std::int64_t objects : config.groups) {
-      Rng rng(static_cast<std::uint64_t>(config.seed), "cases", static_cast<std::uint64_t>(objects));
-      groups.push_back(experiment_.data().dataset().draw(
-          {.count = config.cases, .objects = objects, .split = Split::evaluation}, rng));
-      cases_.groups.insert(cases_.groups.end(), static_cast<std::size_t>(config.cases), objects);
-    }
-    const auto join = [&](auto member) {
-      std::vector<Tensor> parts;
-      parts.reserve(groups.size());
-      for (const ClipBatch& group : groups) parts.push_back(group.*member);
-      return torch::cat(parts);
-    };
-    cases_.clips = {join(&ClipBatch::video), join(&ClipBatch::masks),   join(&ClipBatch::boxes),
-                    join(&ClipBatch::valid), join(&ClipBatch::colours), {}};
-    for (const ClipBatch& group : groups) {
-      cases_.clips.prompts.insert(cases_.clips.prompts.end(), group.prompts.begin(), group.prompts.end());
-    }
-    batch_ = with_place([] { return std::string("drawing the control maps of the evaluation"); },
-                        [&] { return experiment_.data().encode(cases_.clips, ControlKind::box); });
-  }
-
-  Tensor decode(const Tensor& latents) const {
-    const torch::NoGradGuard no_grad;
-    return experiment_.data().codec().decode(latents).clamp(-1.0, 1.0);
-  }
-
-  // One case of each group in turn, so that a preview shows them all.
-  Tensor preview_rows() const {
-    const auto groups = static_cast<std::int64_t>(recipe_.config.evaluation.groups.size());
-    const std::int64_t each = recipe_.config.evaluation.cases;
-    std::vector<std::int64_t> rows;
-    for (std::int64_t i = 0; i < std::min(recipe_.config.run.preview_clips, groups * each); ++i) {
-      rows.push_back((i % groups) * each + i / groups);
-    }
-    return torch::tensor(rows, torch::kLong);
-  }
-  ClipBatch preview_clips(const Tensor& rows) const {
-    const ClipBatch& all = cases_.clips;
-    return {all.video.index_select(0, rows), all.masks.index_select(0, rows),   all.boxes.index_select(0, rows),
-            all.valid.index_select(0, rows), all.colours.index_select(0, rows), prompts_of(rows)};
-  }
-  std::vector<std::string> prompts_of(const Tensor& rows) const {
-    std::vector<std::string> prompts;
-    for (std::int64_t i = 0; i < rows.size(0); ++i) {
-      prompts.push_back(cases_.clips.prompts[static_cast<std::size_t>(rows[i].item<std::int64_t>())]);
-    }
-    return prompts;
-  }
-
   void preview(const StageConfig& stage) {
     const fs::path sheet = folder_.stage_file(stage.name, "preview.png");
     if (stage.preview.empty() || fs::exists(sheet)) return;
-    const Tensor rows = preview_rows();
-    const LatentBatch part{batch_.clean.index_select(0, rows),
-                           {{batch_.condition.text.tokens.index_select(0, rows)},
-                            {batch_.condition.image.first_frame.index_select(0, rows)},
-                            batch_.condition.control.index_select(0, rows)}};
+    const Tensor rows = shown_rows();
+    const LatentBatch part = rows_of(fixed_.batch, rows);
     ProgressBar bar(fmt::format("{} preview", stage.name), rows.size(0), options_.progress);
     const SampledClips clips =
         with_place([&] { return fmt::format("sampling the preview of the stage '{}'", stage.name); },
@@ -175,9 +120,10 @@ class Runner {
                      return sample_clips(
                          experiment_.load_generator(leaves_generator(stage) ? stage.name : stage.generator),
                          leaves_adapter(stage) ? std::optional(experiment_.load_adapter(stage.name)) : std::nullopt,
-                         experiment_.make_sampler(stage.preview), part, evaluation_seed(0), rows.size(0), stop_, bar);
+                         experiment_.make_sampler(stage.preview), part,
+                         sampling_seed(recipe_.config.evaluation.seed, 0), rows.size(0), stop_, bar);
                    });
-    const ClipBatch real = preview_clips(rows);
+    const ClipBatch real = rows_of(fixed_.cases.clips, rows);
     const Tensor control = experiment_.data().control_maps(real, ControlKind::box);
     const LabelledClips shown{{stage.name, decode(clips.latents)}};
     look_at(stage, shown.back().second, real.video);
@@ -187,13 +133,13 @@ class Runner {
 
   // The stage is over, so nothing can be lowered or taken back: every policy but `stop` is a warning.
   void look_at(const StageConfig& stage, const Tensor& clips, const Tensor& real) {
-    folder_.drop_alarms(stage.name, stage.steps);
     for (const Alarm& alarm : clip_alarms(recipe_.config.health, clips, real)) {
       JsonWriter json;
       json.begin_object().field("stage", stage.name).field("step", stage.steps).field("alarm", alarm.name);
-      json.field("policy", to_string(alarm.policy)).field("text", alarm.text).end_object();
-      folder_.append_alarm(json.text());
-      if (alarm.policy == AlarmPolicy::stop) {
+      const bool stops = alarm.policy == AlarmPolicy::stop;
+      json.field("policy", to_string(stops ? AlarmPolicy::stop : AlarmPolicy::warn)).field("text", alarm.text);
+      folder_.append_alarm(json.end_object().text());
+      if (stops) {
         throw Error(fmt::format("preview of the stage '{}': alarm '{}': {}; [health] says what an alarm does",
                                 stage.name, alarm.name, alarm.text));
       }
@@ -201,10 +147,8 @@ class Runner {
     }
   }
 
-  std::uint64_t evaluation_seed(std::int64_t sample) const {
-    return mix_seed(static_cast<std::uint64_t>(recipe_.config.evaluation.seed), "sampling",
-                    static_cast<std::uint64_t>(sample));
-  }
+  Tensor decode(const Tensor& latents) const { return decode_clips(experiment_.data(), latents); }
+  Tensor shown_rows() const { return preview_rows(fixed_, recipe_.config.run.preview_clips); }
 
   // Latents of a variant, one tensor a sampling seed; from disk when an earlier start made them.
   std::vector<Tensor> sample_variant(const VariantConfig& variant, VariantScores& cost) {
@@ -214,18 +158,18 @@ class Runner {
     const std::int64_t samples = recipe_.config.evaluation.sampling_seeds;
     if (!fs::exists(file) || !fs::exists(cost_file)) {
       NamedTensors latents;
-      ProgressBar bar(fmt::format("{} sampling", variant.name), samples * cases_.clips.size(), options_.progress);
+      ProgressBar bar(fmt::format("{} sampling", variant.name), samples * fixed_.cases.clips.size(), options_.progress);
       for (std::int64_t s = 0; s < samples; ++s) {
         const SampledClips clips = sample_clips(
             experiment_.load_generator(variant.generator),
             variant.adapter.empty()
                 ? std::nullopt
                 : std::optional(experiment_.load_adapter(Experiment::result_name(variant.adapter, variant.drop))),
-            experiment_.make_sampler(variant.sampler), batch_, evaluation_seed(s), recipe_.config.evaluation.batch,
-            stop_, bar);
+            experiment_.make_sampler(variant.sampler), fixed_.batch, sampling_seed(recipe_.config.evaluation.seed, s),
+            recipe_.config.evaluation.batch, stop_, bar);
         latents.push_back({fmt::format("sample.{}", s), clips.latents});
         cost.passes_per_clip = clips.passes_per_clip;
-        cost.seconds_per_clip += clips.seconds / static_cast<double>(samples * cases_.clips.size());
+        cost.seconds_per_clip += clips.seconds / static_cast<double>(samples * fixed_.cases.clips.size());
       }
       write_safetensors(file, latents, {{"format", "flashmotion"}, {"variant", variant.name}});
       JsonWriter json(2);
@@ -244,19 +188,16 @@ class Runner {
 
   Results evaluate() {
     const EvaluationConfig& config = recipe_.config.evaluation;
-    Rng rng(static_cast<std::uint64_t>(config.seed), "reference");
-    const ClipBatch reference =
-        experiment_.data().dataset().draw({.count = config.reference_clips, .objects = {}, .split = Split::train}, rng);
-    const Tensor palette = recipe_.config.data.use == "toy_motion" ? ToyMotion::palette() : Tensor();
-    const Evaluator evaluator(cases_, reference.video, palette);
+    const Evaluator evaluator =
+        make_evaluator(recipe_, experiment_.data(), fixed_.cases, config.reference_clips, config.seed);
 
     Results results;
     results.seed = recipe_.config.run.seed;
     results.adapter = recipe_.config.adapter.use;
-    write_cases(folder_.path() / "evaluation" / "cases", preview_clips(preview_rows()), kPreviewFps);
+    write_cases(folder_.path() / "evaluation" / "cases", rows_of(fixed_.cases.clips, shown_rows()), kPreviewFps);
     LabelledClips shown;
-    const Tensor rows = preview_rows();
-    const ClipBatch real = preview_clips(rows);
+    const Tensor rows = shown_rows();
+    const ClipBatch real = rows_of(fixed_.cases.clips, rows);
     const Tensor control = experiment_.data().control_maps(real, ControlKind::box);
     for (const VariantConfig& variant : recipe_.config.variant) {
       VariantScores cost;
@@ -274,8 +215,8 @@ class Runner {
                           {{variant.name, shown.back().second}}, rows.size(0), kPreviewFps);
       results.variants.emplace_back(variant.name, std::move(scores));
     }
-    results.floors.emplace_back("real", evaluator.measure({cases_.clips.video}));
-    results.floors.emplace_back("codec", evaluator.measure({decode(batch_.clean)}));
+    results.floors.emplace_back("real", evaluator.measure({fixed_.cases.clips.video}));
+    results.floors.emplace_back("codec", evaluator.measure({decode(fixed_.batch.clean)}));
     judge_expectations(evaluator, results);
     for (const auto& entry : fs::directory_iterator(folder_.path() / "stages")) {
       const std::string name = entry.path().filename().string();
@@ -310,8 +251,7 @@ class Runner {
   const Logger& log_;
   RunFolder folder_;
   Experiment experiment_;
-  EvaluationCases cases_;
-  LatentBatch batch_;
+  FixedCases fixed_;
 };
 
 }  // namespace runner_detail

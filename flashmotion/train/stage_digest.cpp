@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <utility>
 
 namespace flashmotion {
@@ -84,6 +85,12 @@ RecipeConfig part_of(const Recipe& recipe, StageConfig stage, const std::vector<
   std::erase_if(stage.objective, [&](const ObjectiveConfig& term) {
     return std::find(drop.begin(), drop.end(), term.name) != drop.end();
   });
+  if (config.validation.every > 0 && !stage.preview.empty()) {  // its lines and best weights are a part of the result
+    part.validation = config.validation;
+    part.evaluation.groups = config.evaluation.groups;
+    std::copy_if(config.sampler.begin(), config.sampler.end(), std::back_inserter(part.sampler),
+                 [&](const SamplerConfig& sampler) { return sampler.name == stage.preview; });
+  }
   stage.preview.clear();
   stage.load.clear();
   part.stage = {std::move(stage)};

@@ -11,8 +11,7 @@
 
 namespace flashmotion {
 
-/// The saved states of a stage that is not finished: `state.<step>.safetensors` in the stage's folder, each with the
-/// SHA-256 of its names, shapes and numbers as metadata.
+/// The saved states of a stage that is not finished: `state.<step>.safetensors` in the stage's folder, each sealed.
 class FLASHMOTION_EXPORT StageStates {
  public:
   /// The last `keep` states stay (at least 1).

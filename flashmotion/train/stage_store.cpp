@@ -32,7 +32,8 @@ void link_or_copy(const fs::path& from, const fs::path& to) {
 
 bool is_result(const fs::path& file) {
   const std::string name = file.filename().string();
-  return name.starts_with("final.") && file.extension() == ".safetensors";
+  if (name.starts_with("validation.") || name == "best.json") return true;
+  return (name.starts_with("final.") || name.starts_with("best.")) && file.extension() == ".safetensors";
 }
 
 /// The lines of one stage.

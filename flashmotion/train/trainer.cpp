@@ -4,7 +4,7 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/read_file.hpp"
-#include "flashmotion/io/safetensors.hpp"
+#include "flashmotion/io/sealed_safetensors.hpp"
 #include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/train/stage_states.hpp"
 
@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,11 +34,13 @@ struct Progressed {
   std::int64_t metrics_size = 0;
   double seconds = 0.0;
   std::int64_t rollbacks = 0;
+  std::int64_t validated = 0;                             // steps after which the last look was
+  double best = std::numeric_limits<double>::infinity();  // least validation_loss so far
 };
 
 Tensor counters_of(const Progressed& at) {
   return torch::tensor({static_cast<double>(at.step), static_cast<double>(at.metrics_size), at.seconds,
-                        static_cast<double>(at.rollbacks)},
+                        static_cast<double>(at.rollbacks), static_cast<double>(at.validated), at.best},
                        torch::kFloat64);
 }
 
@@ -86,6 +89,28 @@ std::string summary(const StepReport& report) {
   return text;
 }
 
+// Steps that were done, where a line of training has the step that it was.
+std::string validation_line(const std::string& stage, std::int64_t steps, const StageValidation::Look& look) {
+  JsonWriter json;
+  json.begin_object().field("stage", stage).field("step", steps).key("validation").begin_object();
+  for (const auto& [key, value] : look.figures) json.field(key, value);
+  json.end_object().end_object();
+  return json.text();
+}
+
+std::string summary(const StageValidation::Look& look) {
+  std::string text;
+  for (const auto& [key, value] : look.figures)
+    text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", key, value);
+  return text;
+}
+
+double figure(const StageValidation::Look& look, std::string_view key) {
+  const auto found =
+      std::find_if(look.figures.begin(), look.figures.end(), [&](const auto& entry) { return entry.first == key; });
+  return found == look.figures.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
+}
+
 std::vector<std::string> names_of(IStage& stage) {
   std::vector<std::string> names;
   for (const Role* role : stage.roles()) names.push_back(role->name());
@@ -108,19 +133,24 @@ class Training {
     ProgressBar bar(options_.name, options_.steps, environment_.progress, at_.step);
     const std::int64_t first = at_.step, most = steps_to_stop(options_);
     clock_ = std::chrono::steady_clock::now();
-    while (at_.step < options_.steps) {
+    while (true) {
       if (environment_.stop.requested()) {
         keep();
         environment_.stop.throw_if_stopped();
       }
-      if (at_.step - first >= most) {
-        keep();
-        throw Interrupted(SIGTERM);
-      }
       const std::int64_t before = at_.step;
-      const std::string note = step();
-      bar.advance(at_.step - before, note);
-      if (at_.step > before && at_.step % options_.save_every == 0 && at_.step < options_.steps) keep();
+      if (!looks() || look()) {
+        if (at_.step == options_.steps) break;
+        if (at_.step % options_.save_every == 0 && at_.step != saved_) keep();
+        if (at_.step - first >= most) {
+          keep();
+          throw Interrupted(SIGTERM);
+        }
+        const std::string note = step();
+        bar.advance(at_.step - before, note);
+      } else {
+        bar.advance(at_.step - before);
+      }
     }
     keep();
     finish();
@@ -139,7 +169,10 @@ class Training {
     return all;
   }
 
-  void save() { states_.save(at_.step, state(counters_of(at_))); }
+  void save() {
+    states_.save(at_.step, state(counters_of(at_)));
+    saved_ = at_.step;
+  }
 
   void keep() {
     const auto now = std::chrono::steady_clock::now();
@@ -147,6 +180,48 @@ class Training {
     clock_ = now;
     at_.metrics_size = folder_.metrics_size();
     save();
+  }
+
+  // After a step that has a look, unless it had it before the run was stopped.
+  [[nodiscard]] bool looks() const {
+    if (!options_.validation || at_.step <= at_.validated) return false;
+    return at_.step % options_.validation->every == 0 || at_.step == options_.steps;
+  }
+
+  // False when the stage went back.
+  bool look() {
+    const StageValidation::Look seen = [&] {
+      try {
+        return options_.validation->look(stage_, at_.step, environment_.stop);
+      } catch (const Interrupted&) {
+        keep();
+        throw;
+      }
+    }();
+    at_.validated = at_.step;
+    folder_.append_metrics(validation_line(options_.name, at_.step, seen));
+    if (environment_.log != nullptr) {
+      environment_.log->info("{}, step {}: {}", options_.name, at_.step, summary(seen));
+    }
+    for (const Alarm& alarm : seen.alarms) {
+      if (!act(alarm, summary(seen))) return false;
+    }
+    if (seen.loss < at_.best) keep_best(seen);
+    return true;
+  }
+
+  void keep_best(const StageValidation::Look& seen) {
+    at_.best = seen.loss;
+    for (Role* role : stage_.roles()) {
+      if (role->name() != "generator" && role->name() != "adapter") continue;
+      write_sealed_safetensors(folder_.stage_file(options_.name, fmt::format("best.{}.safetensors", role->name())),
+                               role->result(),
+                               {{"format", "flashmotion"}, {"stage", options_.name}, {"role", role->name()}});
+    }
+    JsonWriter json(2);
+    json.begin_object().field("step", at_.step).field("metric", options_.validation->metric);
+    json.field("value", figure(seen, options_.validation->metric)).end_object();
+    write_file_atomically(folder_.stage_file(options_.name, "best.json").string(), json.text() + "\n");
   }
 
   // Nothing when the stage begins.
@@ -160,19 +235,20 @@ class Training {
     if (!restored.step) return false;
     const double* const number = counters.const_data_ptr<double>();
     at_ = {static_cast<std::int64_t>(number[0]), static_cast<std::int64_t>(number[1]), number[2],
-           static_cast<std::int64_t>(number[3])};
+           static_cast<std::int64_t>(number[3]), static_cast<std::int64_t>(number[4]), number[5]};
     folder_.truncate_metrics(at_.metrics_size);
+    saved_ = at_.step;
     return true;
   }
 
   void begin() {
     if (!restore()) {
       folder_.drop_metrics(options_.name);
+      folder_.drop_alarms(options_.name);
       at_.metrics_size = folder_.metrics_size();
       std::filesystem::create_directories(folder_.path() / "stages" / options_.name);
       save();  // so that a run that is killed at once leaves no lines of metrics behind
     }
-    folder_.drop_alarms(options_.name, at_.step);
     for (Role* role : stage_.roles()) role->measure_terms_every(options_.gradient_every);
   }
 
@@ -187,14 +263,14 @@ class Training {
     }
     // Asked after every step, not only when a line is written: no state that is not finite may be saved.
     for (const Alarm& alarm : health_.look(terms_of(report), norms_of(report))) {
-      if (!act(alarm, report)) return note;
+      if (!act(alarm, summary(report))) return note;
     }
     ++at_.step;
     return note;
   }
 
   // False when the stage went back.
-  bool act(const Alarm& alarm, const StepReport& report) {
+  bool act(const Alarm& alarm, const std::string& seen) {
     JsonWriter json;
     json.begin_object().field("stage", options_.name).field("step", at_.step).field("alarm", alarm.name);
     json.field("policy", to_string(alarm.policy)).field("text", alarm.text).end_object();
@@ -207,7 +283,7 @@ class Training {
       throw Error(
           fmt::format("stage '{}': the loss is not finite at step {} ({}); lower the learning rate. The state "
                       "before is kept in {}",
-                      options_.name, at_.step, summary(report), newest()));
+                      options_.name, at_.step, seen, newest()));
     }
     if (stop) {
       throw Error(
@@ -227,9 +303,11 @@ class Training {
   // What was done so far is the same each time, so the rate is lowered once more than when the state was saved.
   void go_back() {
     const std::int64_t times = at_.rollbacks + 1;
+    const double best = at_.best;  // it was seen, and its file is there
     restore();
     lower_rate(times - at_.rollbacks);
     at_.rollbacks = times;
+    at_.best = best;
     keep();
   }
 
@@ -241,8 +319,8 @@ class Training {
 
   void finish() {
     for (Role* role : stage_.roles()) {
-      write_safetensors(folder_.result_file(options_.name, role->name()), role->result(),
-                        {{"format", "flashmotion"}, {"stage", options_.name}, {"role", role->name()}});
+      write_sealed_safetensors(folder_.result_file(options_.name, role->name()), role->result(),
+                               {{"format", "flashmotion"}, {"stage", options_.name}, {"role", role->name()}});
     }
     JsonWriter done(2);
     done.begin_object().field("steps", options_.steps).field("seconds", at_.seconds).end_object();
@@ -262,6 +340,7 @@ class Training {
   StageStates states_;
   HealthWatch health_;
   Progressed at_;
+  std::int64_t saved_ = 0;  // step of the newest state
   std::chrono::steady_clock::time_point clock_ = std::chrono::steady_clock::now();
 };
 

@@ -9,10 +9,27 @@
 #include "flashmotion/train/stage.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace flashmotion {
+
+/// How a stage is looked at on its way. A look changes nothing that the training depends on, and depends on the stage's
+/// weights and the step only.
+struct StageValidation {
+  struct Look {
+    std::vector<std::pair<std::string, double>> figures;  // finite, by their key in metrics.jsonl
+    std::vector<Alarm> alarms;
+    double loss = 0;  // less is better; the weights with the least are kept
+  };
+  std::int64_t every = 0;  // steps; one more look at the end
+  std::string metric;      // figure that `loss` comes from
+  /// After so many steps. Throws Interrupted when a stop is asked for.
+  std::function<Look(IStage&, std::int64_t, const StopFlag&)> look;
+};
 
 /// How a stage is driven.
 struct TrainOptions {
@@ -26,6 +43,7 @@ struct TrainOptions {
   std::int64_t stops = 0;     // end with Interrupted, evenly so many times on the way, as if a signal had come
   HealthConfig health{};
   std::vector<WatchedTerm> watched{};  // of the stage's terms
+  std::optional<StageValidation> validation{};
 };
 
 /// What training a stage is done with, besides the stage.
@@ -36,9 +54,10 @@ struct TrainEnvironment {
   const Logger* log = nullptr;
 };
 
-/// Runs a stage to its end and leaves `final.<role>.safetensors` for each role and `done.json`. Goes on from the saved
-/// state when there is one. A stop request saves the state and throws Interrupted; an alarm whose policy is `stop`
-/// throws Error, and the last good state stays. Returns the seconds spent now and before.
+/// Runs a stage to its end and leaves `final.<role>.safetensors` for each role and `done.json`; with a validation also
+/// `best.<role>.safetensors` of the generator and the adapter, and `best.json`. Goes on from the saved state when there
+/// is one. A stop request saves the state and throws Interrupted; an alarm whose policy is `stop` throws Error, and the
+/// last good state stays. Returns the seconds spent now and before.
 FLASHMOTION_EXPORT double train_stage(IStage& stage, const TrainOptions& options, const TrainEnvironment& environment);
 
 /// Seconds that a finished stage took.

@@ -221,4 +221,18 @@ TEST_CASE("a report of what is no run is bad input", "[cli][message]") {
   CHECK_FALSE(std::filesystem::exists(temp / "nowhere"));
 }
 
+TEST_CASE("a run that is not finished can be looked at, without a table", "[cli]") {
+  const TempFolder temp;
+  std::filesystem::create_directory(temp / "run");
+  std::ofstream(temp / "run/recipe.resolved.toml") << "[run]\nseed = 0\n";
+  const Outcome one = program::run({"report", "run"}, temp.path());
+  CHECK(one.code == 0);
+  CHECK(one.out.empty());
+  CHECK_THAT(one.err, Catch::Contains("there is no table yet: the evaluation follows the last stage"));
+  CHECK(std::filesystem::exists(temp / "run/report.html"));
+  const Outcome two = program::run({"report", "run", "run"}, temp.path());
+  CHECK(two.code == 2);
+  CHECK_THAT(two.err, Catch::Contains("holds no results.json"));
+}
+
 }  // namespace command_test

@@ -51,6 +51,24 @@ void check_equal(const fs::path& one, const fs::path& other) {
   }
 }
 
+// Event files are written anew when a run goes on: there is one a stage, and it holds the same.
+void check_equal_events(const fs::path& one, const fs::path& other) {
+  std::size_t stages = 0;
+  for (const auto& stage : fs::directory_iterator(one / "tensorboard")) {
+    const auto events = [&](const fs::path& run) {
+      std::vector<std::string> all;
+      for (const auto& file : fs::directory_iterator(run / "tensorboard" / stage.path().filename()))
+        all.push_back(bytes(file.path()));
+      return all;
+    };
+    INFO(stage.path().filename().string());
+    CHECK(events(one).size() == 1);
+    CHECK(events(one) == events(other));
+    ++stages;
+  }
+  CHECK(stages > 3);
+}
+
 /// A run without faults that others are compared with; it goes with the program.
 struct Whole {
   TempFolder temp;
@@ -110,6 +128,7 @@ TEST_CASE("a run that is killed five times, also in the middle of a write, comes
   INFO(last.err);
   REQUIRE(last.code == 0);
   check_equal(whole().path(), run);
+  check_equal_events(whole().path(), run);
   for (const auto& entry : fs::recursive_directory_iterator(run)) {
     INFO(entry.path().string());
     CHECK_FALSE(entry.path().filename().string().starts_with(".tmp-"));
@@ -136,6 +155,34 @@ TEST_CASE("a run is refused while another process is at it, and goes on in anoth
   INFO(moved.err);
   REQUIRE(moved.code == 0);
   check_equal(whole().path(), temp / "a/b/run");
+}
+
+TEST_CASE("a result that was damaged on disk is named, and trained anew when it is removed", "[cli][slow][message]") {
+  REQUIRE(whole().outcome.code == 0);
+  const TempFolder temp;
+  fs::copy(whole().path(), temp / "run", fs::copy_options::recursive);
+  fs::remove_all(temp / "run/evaluation");
+  const fs::path file = temp / "run/stages/fast_generator/final.generator.safetensors";
+  std::string damaged = bytes(file);
+  damaged[damaged.size() / 2] = static_cast<char>(damaged[damaged.size() / 2] ^ 8);
+  std::ofstream(file, std::ios::binary) << damaged;
+  const Outcome refused = program::run(command("run"), temp.path());
+  CHECK(refused.code == 2);
+  CHECK_THAT(refused.err, Catch::Contains("'run/stages/fast_generator/final.generator.safetensors' is damaged: its "
+                                          "numbers have the SHA-256 ") &&
+                              Catch::EndsWith("; remove the folder 'run/stages/fast_generator', and --resume trains "
+                                              "that stage anew\n"));
+  fs::remove_all(file.parent_path());
+  const Outcome mended = program::run(command("run"), temp.path());
+  INFO(mended.err);
+  CHECK(mended.code == 0);
+  const std::vector<std::string> files = weights_and_lines(whole().path());
+  CHECK(files == weights_and_lines(temp / "run"));
+  for (const std::string& name : files) {
+    INFO(name);
+    // The stage's lines have come to the end.
+    if (name != "metrics.jsonl") CHECK(bytes(whole().path() / name) == bytes(temp / "run" / name));
+  }
 }
 
 TEST_CASE("a full disk is told, and costs nothing that was there", "[cli][slow][message]") {

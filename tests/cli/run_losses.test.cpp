@@ -28,7 +28,7 @@ std::map<std::string, double> terms_of(const fs::path& run, const std::string& s
   std::istringstream lines(flashmotion::read_file((run / "metrics.jsonl").string()));
   for (std::string line; std::getline(lines, line);) {
     const auto json = nlohmann::json::parse(line);
-    if (json.at("stage") != stage) continue;
+    if (json.at("stage") != stage || !json.contains("terms")) continue;
     for (const auto& [name, term] : json.at("terms").items()) values[name] = term.at("value").get<double>();
   }
   return values;

@@ -48,5 +48,7 @@ void run_maps(std::string_view bytes);
 std::vector<std::string> maps_seeds();
 void run_words(std::string_view bytes);
 std::vector<std::string> words_seeds();
+void run_lines(std::string_view bytes);
+std::vector<std::string> lines_seeds();
 
 }  // namespace fuzz

@@ -44,6 +44,32 @@ TEST_CASE("an ablation's figures are means over seeds, with the best and second 
                        !Catch::Contains("<i>") && !Catch::Contains("http"));
 }
 
+TEST_CASE("an ablation's page says which variants raised alarms", "[report][unit]") {
+  const TempFolder folder;
+  for (const char* run : {"a", "b", "c"}) sample_run::make(folder / run, {.media = false});
+  const std::vector<AblationRun> runs{{"a", 0, "a", ""}, {"<i>b", 3, "b", ""}, {"c", 0, "c", "it failed"}};
+  const auto page = [&] {
+    flashmotion::write_ablation(folder.path().string(), runs, {});
+    return flashmotion::read_file((folder / "ablation.html").string());
+  };
+  CHECK_THAT(page(), Catch::Contains("No run raised an alarm."));
+  sample_run::write(folder / "b/alarms.jsonl", std::string(sample_run::alarms_text()) + "{\n");
+  sample_run::write(folder / "c/alarms.jsonl",
+                    R"({"stage": "s", "step": 7, "alarm": "not_finite", "policy": "stop", "text": "t"})");
+  const std::string text = page();
+  const auto row = [](const std::string& variant, int seed, const std::string& stage, const std::string& alarm,
+                      int times, int first) {
+    return "<tr><th scope=\"row\">" + variant + "</th><td class=\"number\">" + std::to_string(seed) + "</td><td>" +
+           stage + "</td><td><span class=\"verdict open\">" + alarm + "</span></td><td class=\"number\">" +
+           std::to_string(times) + "</td><td class=\"number\">" + std::to_string(first) + "</td></tr>";
+  };
+  CHECK_THAT(text, Catch::Contains(row("&lt;i&gt;b", 3, "slow_adapter", "gradient_spike", 1, 312)));
+  CHECK_THAT(text, Catch::Contains(row("&lt;i&gt;b", 3, "fast_adapter", "discriminator_winning", 2, 40)));
+  CHECK_THAT(text, Catch::Contains(row("c", 0, "s", "not_finite", 1, 7)));
+  CHECK_THAT(text, Catch::Contains("1 damaged line of alarms.jsonl was left out."));
+  CHECK_THAT(text, !Catch::Contains("<tr><th scope=\"row\">a</th><td class=\"number\">"));
+}
+
 TEST_CASE("without a choice the last variant of the recipe is measured", "[report][unit]") {
   const TempFolder folder;
   sample_run::make(folder / "runs/a/seed_0", {.media = false});

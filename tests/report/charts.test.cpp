@@ -20,6 +20,7 @@ using flashmotion::report_detail::axis_ticks;
 using flashmotion::report_detail::interval_plot;
 using flashmotion::report_detail::line_chart;
 using flashmotion::report_detail::scatter_chart;
+using flashmotion::report_detail::scatter_charts;
 using flashmotion::report_detail::ScatterPoint;
 
 TEST_CASE("ticks are round numbers within the axis", "[report][unit]") {
@@ -50,6 +51,60 @@ TEST_CASE("a curve is logarithmic when its range asks for it, and small however 
   CHECK(line_chart(steps, std::vector<double>(20000, 2.0), "flat").find("nan") == std::string::npos);
 }
 
+TEST_CASE("curves carry their numbers", "[report][unit]") {
+  const std::vector<double> steps{0, 10, 20}, values{0.5, -1.25, 123456.0};
+  const std::string few = line_chart(steps, values, "a");
+  CHECK(occurrences(few, "data-name=\"value\" data-x=\"0 10 20\" data-y=\"0.5 -1.25 1.235e+05\"") == 1);
+  CHECK(occurrences(few, "data-y=") == 1);
+  std::vector<double> long_steps, long_values;
+  for (int i = 0; i < 5000; ++i) {
+    long_steps.push_back(1000 * i);
+    long_values.push_back(i % 7);
+  }
+  const std::string chart = line_chart(long_steps, long_values, "a");
+  CHECK(occurrences(chart, "data-name=\"value\"") == 1);
+  CHECK(occurrences(chart, "data-name=\"mean\"") == 1);
+  CHECK(occurrences(chart, "data-x=\"0 ") == 2);
+  CHECK(occurrences(chart, "e+06") == 0);  // steps in full
+  // As many points as numbers: each point of a path begins with M or L.
+  for (const char* kind : {"class=\"raw\"", "class=\"mean\""}) {
+    const auto at = chart.find(kind);
+    const std::string path = chart.substr(at, chart.find("/>", at) - at);
+    const std::string d = path.substr(path.find(" d=\""), path.find("data-name") - path.find(" d=\""));
+    const std::string numbers = path.substr(path.find("data-y=\""));
+    CHECK(occurrences(d, "L") == occurrences(numbers, " "));
+    CHECK(occurrences(d, "L") > 100);
+  }
+}
+
+TEST_CASE("numbers that no axis can hold do not hang a chart", "[report][unit]") {
+  const std::vector<double> steps{0, 1};
+  const double near = 1e20, next = std::nextafter(near, INFINITY);
+  CHECK(line_chart(steps, std::vector{-1.7e308, 1.7e308}, "a").empty());
+  CHECK(occurrences(line_chart(steps, std::vector{near, next}, "a"), "class=\"tick\"") < 20);
+  CHECK(occurrences(line_chart(steps, std::vector{5e-324, 1e300}, "a"), "nan") == 0);
+}
+
+TEST_CASE("numbers along the axes can be told apart, and steps are whole", "[report][unit]") {
+  const std::string close = line_chart(std::vector<double>{2, 3}, std::vector{14.1391, 14.1396}, "a");
+  CHECK(occurrences(close, ">14.1392<") == 1);
+  CHECK(occurrences(close, ">14.14<") == 0);
+  CHECK(occurrences(close, ">2</text>") == 1);
+  CHECK(occurrences(close, ">3</text>") == 1);
+  CHECK(occurrences(close, ">2.") == 0);
+  const std::string nothing = line_chart(std::vector<double>{2, 3}, std::vector{0.0, 0.0}, "a");
+  CHECK(occurrences(nothing, ">1</text>") == 1);
+  CHECK(occurrences(nothing, "e-") == 0);
+}
+
+TEST_CASE("a line stands at the step that is marked, when it is on the chart", "[report][unit]") {
+  const std::vector<double> steps{0, 100}, values{1, 2};
+  const auto marked = [&](double step) { return line_chart(steps, values, "a", {.smooth = false, .marked = step}); };
+  CHECK(occurrences(marked(50), "<path class=\"marked\" d=\"M191.0 10.0V146.0\"/>") == 1);  // 52 + 278 / 2
+  CHECK(occurrences(marked(50), "<circle class=\"dot\"") == 2);
+  CHECK(occurrences(marked(101), "class=\"marked\"") == 0);
+}
+
 TEST_CASE("a scatter chart labels what is finite", "[report][unit]") {
   const std::vector<ScatterPoint> points{
       {"a<b", 1.0, 0.5, "red"}, {"c", NAN, 0.5, "red"}, {"floor", 0.1, 0.9, "grey", true}, {"d", 1.01, 0.5, "blue"}};
@@ -59,6 +114,10 @@ TEST_CASE("a scatter chart labels what is finite", "[report][unit]") {
   CHECK(occurrences(chart, ">c</text>") == 0);
   CHECK(occurrences(chart, "fill:none;stroke-width:2") == 1);
   CHECK(scatter_chart({}, "x", "y").empty());
+  const std::string both = scatter_charts(points, "x", "y");
+  CHECK(both.starts_with(chart));
+  CHECK(occurrences(both, "<svg class=\"scatter phone\"") == 1);
+  CHECK(occurrences(both, "<circle") == 6);
 }
 
 TEST_CASE("an interval lies where its numbers say", "[report][unit]") {

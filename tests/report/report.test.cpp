@@ -76,7 +76,9 @@ TEST_CASE("a report shows stages, curves, recipe, versions and plugins", "[repor
   CHECK(holds(page, "load = &quot;base.safetensors&quot;"));
   CHECK(holds(page, "injection_adapter"));
   CHECK(holds(page, "<code>0123abcd</code>"));
-  CHECK(holds(page, flashmotion::kVersion));
+  CHECK(holds(page, std::string("This page was written by FlashMotion ") + flashmotion::kVersion));
+  CHECK(holds(page, "<dt>FlashMotion</dt><dd>0.0.7</dd>"));
+  CHECK(holds(page, "<dt>Processor</dt><dd>A Processor &lt;i&gt;</dd>"));
   CHECK_FALSE(holds(page, "class=\"missing\">There"));
   // Nothing is fetched, and nothing tells where the page was made.
   CHECK_FALSE(holds(page, "http://"));
@@ -99,7 +101,9 @@ TEST_CASE("names of a run cannot bring markup into its report", "[report][unit]"
   const std::string evil = "<script>alert('x')</script>";
   sample_run::make(folder.path(), {.adapter = evil, .extra_variant = "<img src=x onerror=\"y\">", .media = false});
   sample_run::write(folder / "metrics.jsonl",
-                    R"({"stage":"<em>s","step":0,"terms":{"</svg><i>":{"value":1,"weight":1}},"gradient_norms":{}})");
+                    R"({"stage":"<em>s","step":0,"terms":{"</svg><i>":{"value":1,"weight":1}},"gradient_norms":{},)"
+                    R"("validation":{"<em>v\"><i>":1}})");
+  sample_run::write(folder / "stages/<em>s/best.json", R"({"step": 0, "metric": "<em>v\"><i>", "value": 1})");
   sample_run::write(folder / "recipe.resolved.toml", "# " + evil + "\n");
   sample_run::write(folder / "plugins.json", R"([{"name":"<u>p","version":"<u>1","sha256":"<u>f"}])");
   const std::string page = page_of(folder.path());
@@ -107,7 +111,9 @@ TEST_CASE("names of a run cannot bring markup into its report", "[report][unit]"
   CHECK(holds(page, "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;"));
   CHECK_FALSE(holds(page, "<img src=x"));
   CHECK_FALSE(holds(page, "</svg><i>"));
-  CHECK_FALSE(holds(page, "<em>s"));
+  CHECK_FALSE(holds(page, "<em>"));
+  CHECK(holds(page, "by &lt;em&gt;v&quot;&gt;&lt;i&gt; <b>1.0000</b>"));
+  CHECK_FALSE(holds(page, "\"><i>"));
   CHECK_FALSE(holds(page, "<u>"));
 }
 
@@ -116,7 +122,8 @@ TEST_CASE("a report of an interrupted run says what is missing", "[report][unit]
   sample_run::write(folder / "recipe.resolved.toml", sample_run::recipe_text());
   std::string page = page_of(folder.path());
   for (const char* sentence : {"There are no results yet", "No variant has been measured yet", "There are no clips yet",
-                               "No stage has begun", "There are no training metrics", "No plugins are recorded"}) {
+                               "No stage has begun", "There are no training metrics", "No alarm was raised",
+                               "The run does not say what it was worked on with", "No plugins are recorded"}) {
     INFO(sentence);
     CHECK(holds(page, sentence));
   }
@@ -135,16 +142,92 @@ TEST_CASE("damaged lines of metrics are left out and counted", "[report][unit]")
   CHECK_FALSE(holds(good, "damaged"));
   sample_run::write(folder / "metrics.jsonl",
                     "{\"stage\": \"slow_ad\n" + sample_run::metrics_text() + "[1, 2]\n{\"stage\":\"a\",\"step\":1}\n" +
+                        R"({"stage":"a","step":1,"validation":3})" + "\n" +
                         R"({"stage":"slow_adapter","step":400,"terms":{"diffusion":{"value":null,"weight":1}}})" +
                         "\n");
   const std::string page = page_of(folder.path());
-  CHECK(holds(page, "3 damaged lines of metrics.jsonl were left out."));
+  CHECK(holds(page, "4 damaged lines of metrics.jsonl were left out."));
   CHECK(holds(page, "1 value is not finite and left out."));
   const auto curves = [](const std::string& text) {
     return text.substr(text.find("<h3>slow_adapter</h3>"),
                        text.find("id=\"recipe\"") - text.find("<h3>slow_adapter</h3>"));
   };
   CHECK(curves(page) == curves(good));
+}
+
+TEST_CASE("a report shows the curves of validation, the best step and the last sheets", "[report][unit]") {
+  const TempFolder folder;
+  sample_run::make(folder.path());
+  const std::string before = page_of(folder.path());
+  CHECK_FALSE(holds(before, "Validation of"));
+  CHECK_FALSE(holds(before, "class=\"marked\""));
+  sample_run::add_validation(folder.path());
+  std::string page = page_of(folder.path());
+  CHECK_FALSE(holds(page, "damaged"));
+  CHECK(count(page, "<svg class=\"chart\"") == 7);
+  CHECK(holds(page, "<h4>Validation of slow_adapter</h4><p>Best: <b>step 300</b>, by Box IoU <b>0.750</b>.</p>"));
+  CHECK(holds(page, "<figcaption>Box IoU <span class=\"faint\">↑ <b>best at step 300</b></span>"));
+  CHECK(holds(page, "<figcaption>Fréchet distance <span class=\"faint\">↓</span>"));
+  CHECK(count(page, "class=\"marked\"") == 2);
+  CHECK(holds(page, "data-x=\"100 200 300 400\" data-y=\"0.35 0.55 0.75 0.65\""));
+  // The training curves are as they were.
+  const auto terms = [](const std::string& text) {
+    const auto begin = text.find("<h3>slow_adapter</h3>");
+    return text.substr(begin, text.find("</svg>", begin) - begin);
+  };
+  CHECK(terms(page) == terms(before));
+  CHECK(page.find("<figcaption>step 400</figcaption>") < page.find("<figcaption>step 300</figcaption>"));
+
+  for (const int step : {500, 1000, 700, 800, 90}) {
+    sample_run::write(folder / ("stages/slow_adapter/validation." + std::to_string(step) + ".png"), "png");
+  }
+  sample_run::write(folder / "stages/slow_adapter/validation.x1.png", "png");
+  sample_run::write(folder / "stages/slow_adapter/best.json", "{\"step\": ");
+  page = page_of(folder.path());
+  CHECK(holds(page, "Validation clips of <b>slow_adapter</b>, the last 6 of 7"));
+  CHECK(count(page, "<figcaption>step ") == 6);
+  CHECK(page.find("<figcaption>step 1000</figcaption>") < page.find("<figcaption>step 800</figcaption>"));
+  CHECK_FALSE(holds(page, "<figcaption>step 90</figcaption>"));
+  CHECK_FALSE(holds(page, "best at step"));
+}
+
+TEST_CASE("a report shows alarms and what was done about them", "[report][unit]") {
+  const TempFolder folder;
+  sample_run::make(folder.path(), {.media = false});
+  std::string page = page_of(folder.path());
+  CHECK(holds(page, "No alarm was raised."));
+  CHECK_FALSE(holds(page, "<a href=\"#alarms\"><b>"));
+  sample_run::write(folder / "alarms.jsonl", std::string("{\"stage\": \"slow_ad\n") + sample_run::alarms_text() +
+                                                 R"({"stage": "a", "step": 1, "policy": "warn", "text": "no name"})" +
+                                                 "\n[1]\n");
+  page = page_of(folder.path());
+  CHECK(holds(page, "3 damaged lines of alarms.jsonl were left out."));
+  CHECK(holds(page, "<p>5 alarms were raised.</p>"));
+  CHECK(holds(page, "<a href=\"#alarms\"><b>5</b> alarms</a>"));
+  const auto row = [&](const std::string& stage, int step, const std::string& kind, const std::string& alarm,
+                       const std::string& done, const std::string& text) {
+    return holds(page, "<tr><th scope=\"row\">" + stage + "</th><td class=\"number\">" + std::to_string(step) +
+                           "</td><td><span class=\"verdict " + kind + "\">" + alarm + "</span></td><td>" + done +
+                           "</td><td class=\"text\">" + text + "</td></tr>");
+  };
+  CHECK(row("slow_adapter", 312, "open", "gradient_spike", "said so", "61 times"));
+  CHECK(row("fast_adapter", 40, "open", "discriminator_winning", "halved the learning rates", "0.01 &lt; 0.02"));
+  CHECK(row("fast_adapter", 50, "open", "discriminator_winning", "went back to the last saved state, at lower rates",
+            "0.01 again"));
+  CHECK(row("fast_adapter", 120, "open", "colour_drift", "said so", "after its last step"));
+  CHECK(row("fast_adapter", 61, "bad", "not_finite", "stopped the run", "&#39;gan&#39; is not finite"));
+
+  std::string many;
+  for (int i = 0; i < 250; ++i) {
+    many += R"({"stage": "<em>s", "step": )" + std::to_string(i) +
+            R"(, "alarm": "<em>a", "policy": "<em>p", "text": "<em>t"})" + "\n";
+  }
+  sample_run::write(folder / "alarms.jsonl", many);
+  page = page_of(folder.path());
+  CHECK(holds(page, "<p>250 alarms were raised; the last 200 are shown.</p>"));
+  CHECK(count(page, "&lt;em&gt;t</td></tr>") == 200);
+  CHECK(holds(page, "<td class=\"number\">249</td>"));
+  CHECK_FALSE(holds(page, "<em>"));
 }
 
 TEST_CASE("what is no run folder, or is damaged, is refused in words", "[report][message]") {

@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/json.hpp"
+#include "flashmotion/base/read_file.hpp"
 
 #include <fmt/format.h>
 
@@ -150,6 +151,11 @@ sampler = "few_4"
 )toml";
 }
 
+inline const char* environment_text() {
+  return R"json([{"flashmotion": "0.0.7", "build": "Release", "compiler": "GNU 12.2.0", "libtorch": "2.11.0",
+"instructions": "AVX2", "processor": "A Processor <i>", "cores": 2}])json";
+}
+
 /// Writes the whole folder; pictures and clips are a few bytes that no player opens.
 inline void make(const std::filesystem::path& folder, const Options& options = {}) {
   write(folder / "recipe.resolved.toml", recipe_text());
@@ -157,6 +163,7 @@ inline void make(const std::filesystem::path& folder, const Options& options = {
   write(folder / "metrics.jsonl", metrics_text());
   write(folder / "plugins.json",
         "[\n  {\"name\": \"injection_adapter\", \"version\": \"0.1.0\", \"sha256\": \"0123abcd\"}\n]\n");
+  write(folder / "environment.json", environment_text());
   write(folder / "stages/slow_generator/done.json", "{\"steps\": 0, \"seconds\": 0}\n");
   write(folder / "stages/slow_adapter/done.json", "{\"steps\": 400, \"seconds\": 83.5}\n");
   write(folder / "stages/fast_adapter/done.json", "{\"steps\": 120, \"seconds\": 245.25}\n");
@@ -168,6 +175,32 @@ inline void make(const std::filesystem::path& folder, const Options& options = {
     write(folder / "stages" / stage / "preview.png", std::string("png of ") + stage);
     write(folder / "stages" / stage / "preview.mp4", std::string("mp4 of ") + stage);
   }
+}
+
+/// Adds what validations of the stage `slow_adapter` leave: lines every 100 steps, where box IoU is best at step 300,
+/// and two contact sheets.
+inline void add_validation(const std::filesystem::path& folder, double shift = 0.0) {
+  std::string lines = flashmotion::read_file((folder / "metrics.jsonl").string());
+  const double box_iou[] = {0.35, 0.55, 0.75, 0.65};
+  for (std::int64_t i = 0; i < 4; ++i) {
+    flashmotion::JsonWriter json;
+    json.begin_object().field("stage", "slow_adapter").field("step", 100 * (i + 1)).key("validation").begin_object();
+    json.field("box_iou", box_iou[i] + shift).field("frechet", 9.0 - static_cast<double>(i));
+    lines += json.end_object().end_object().text() + "\n";
+  }
+  write(folder / "metrics.jsonl", lines);
+  write(folder / "stages/slow_adapter/best.json", R"({"step": 300, "metric": "box_iou", "value": 0.75})");
+  for (const int step : {300, 400})
+    write(folder / fmt::format("stages/slow_adapter/validation.{}.png", step), fmt::format("png at {}", step));
+}
+
+inline const char* alarms_text() {
+  return R"json({"stage": "slow_adapter", "step": 312, "alarm": "gradient_spike", "policy": "warn", "text": "61 times"}
+{"stage": "fast_adapter", "step": 40, "alarm": "discriminator_winning", "policy": "lower_lr", "text": "0.01 < 0.02"}
+{"stage": "fast_adapter", "step": 50, "alarm": "discriminator_winning", "policy": "rollback", "text": "0.01 again"}
+{"stage": "fast_adapter", "step": 120, "alarm": "colour_drift", "policy": "warn", "text": "after its last step"}
+{"stage": "fast_adapter", "step": 61, "alarm": "not_finite", "policy": "stop", "text": "'gan' is not finite"}
+)json";
 }
 
 }  // namespace sample_run

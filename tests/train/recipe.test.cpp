@@ -257,6 +257,13 @@ r.toml:7:19: error: 'latent_channels' is 12, but the codec has 48 channels; use 
 4 errors, nothing was started)");
 }
 
+TEST_CASE("a validation is not judged by a figure that its data do not have", "[train][message]") {
+  const std::string clips =
+      "[data]\nuse = \"clip_folder\"\nfolder = \"clips\"\n[validation]\nmetric = \"centre_error\"\n" + kPretrain;
+  CHECK_THAT(message_of(clips), Catch::Contains("r.toml:5:10: error: 'centre_error' needs the fixed colours of "
+                                                "toy_motion; choose 'box_iou' or another figure"));
+}
+
 TEST_CASE("names that refer to nothing are found, all at once", "[train][message]") {
   const std::string text = kParts + kPretrain + R"([[stage]]
 name = "pretrain"

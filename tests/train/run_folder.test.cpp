@@ -2,11 +2,13 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
+#include "flashmotion/version.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
+#include <nlohmann/json.hpp>
 
 #include <csignal>
 #include <filesystem>
@@ -113,16 +115,40 @@ TEST_CASE("what a killed process was writing goes when its run goes on", "[train
   CHECK_FALSE(fs::exists(temp / "run/.tmp-17-0-results.json"));
 }
 
+TEST_CASE("a run notes what it is worked on with, and again only when that is another", "[train][unit]") {
+  const TempFolder temp;
+  const fs::path file = temp / "run/environment.json";
+  { const RunFolder folder(temp / "run", kRecipe, RunAccess::create); }
+  const std::string first = read_file(file.string());
+  auto json = nlohmann::json::parse(first);
+  REQUIRE(json.size() == 1);
+  CHECK(json[0].at("flashmotion") == flashmotion::kVersion);
+  CHECK(json[0].at("libtorch") == flashmotion::kTorchVersion);
+  CHECK(json[0].at("cores") >= 1);
+  { const RunFolder folder(temp / "run", kRecipe, RunAccess::resume); }
+  CHECK(read_file(file.string()) == first);
+  json[0]["processor"] = "another";
+  std::ofstream(file) << json;
+  { const RunFolder folder(temp / "run", kRecipe, RunAccess::read); }
+  CHECK(nlohmann::json::parse(read_file(file.string())) == json);
+  { const RunFolder folder(temp / "run", kRecipe, RunAccess::resume); }
+  json.push_back(nlohmann::json::parse(first)[0]);
+  CHECK(nlohmann::json::parse(read_file(file.string())) == json);
+  std::ofstream(file) << "[{";
+  { const RunFolder folder(temp / "run", kRecipe, RunAccess::resume); }
+  CHECK(read_file(file.string()) == first);
+}
+
 TEST_CASE("a stage that begins anew loses its lines, and no other does", "[train][unit]") {
   const TempFolder temp;
   RunFolder folder(temp / "run", kRecipe, RunAccess::create);
   for (const char* line : {R"({"stage": "a", "step": 0})", R"({"stage": "b", "step": 0})",
-                           R"({"stage": "b.c", "step": 0})", R"({"stage": "b", "step": 1})"}) {
+                           R"({"stage": "b.c", "step": 0})", R"({"stage": "b", "step": 1})", R"({"stage": 7})"}) {
     folder.append_metrics(line);
   }
   folder.drop_metrics("b");
   CHECK(read_file((temp / "run/metrics.jsonl").string()) ==
-        "{\"stage\": \"a\", \"step\": 0}\n{\"stage\": \"b.c\", \"step\": 0}\n");
+        "{\"stage\": \"a\", \"step\": 0}\n{\"stage\": \"b.c\", \"step\": 0}\n{\"stage\": 7}\n");
 }
 
 }  // namespace run_folder_test

@@ -46,8 +46,12 @@ TEST_CASE("a stage's digest moves with what the stage depends on, and with nothi
   CHECK(moved({"stage.fast_adapter.objective.gan.weight=2"}) == "fast_adapter");
   CHECK(moved({"discriminator.use=conv"}) == "fast_adapter");
   CHECK(moved({"stage.fast_generator.adapter=slow_adapter"}) == "fast_adapter fast_generator");
-  CHECK(
-      moved({"evaluation.cases=3", "run.preview_clips=1", "stage.pretrain.preview=\"\"", "run.save_every=7"}).empty());
+  CHECK(moved({"evaluation.cases=3", "run.preview_clips=1", "run.save_every=7"}).empty());
+  // The looks of a validation are a part of the result.
+  CHECK(moved({"validation.cases=3"}) == "fast_adapter fast_generator pretrain slow_adapter");
+  CHECK(moved({"stage.fast_adapter.preview=\"\""}) == "fast_adapter");
+  CHECK(digests(kToy / "smoke.toml", {"validation.every=0"}) ==
+        digests(kToy / "smoke.toml", {"validation.every=0", "validation.cases=3", "stage.pretrain.preview=\"\""}));
 }
 
 TEST_CASE("a stage's digest moves with one byte of a file that it takes", "[train][unit]") {

@@ -17,7 +17,9 @@
 #include <fstream>
 #include <functional>
 #include <limits>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace trainer_test {
@@ -106,8 +108,9 @@ TEST_CASE("a finished stage leaves its results, its lines and no state", "[train
   const SafetensorsFile file(folder.result_file("s", "generator"));
   CHECK(file.names() == std::vector<std::string>{"blocks.0.weight"});
   CHECK(file.tensor("blocks.0.weight").equal(stage.roles()[0]->result()[0].tensor));
-  CHECK(file.metadata() ==
-        flashmotion::SafetensorsMetadata{{"format", "flashmotion"}, {"stage", "s"}, {"role", "generator"}});
+  flashmotion::SafetensorsMetadata metadata = file.metadata();
+  CHECK(metadata.erase("sha256") == 1);
+  CHECK(metadata == flashmotion::SafetensorsMetadata{{"format", "flashmotion"}, {"stage", "s"}, {"role", "generator"}});
   const std::string metrics = bytes(temp / "run/metrics.jsonl");
   CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 6);
   CHECK(metrics.find(R"({"stage": "s", "step": 0, "terms": {"flow": {"value": )") == 0);
@@ -216,6 +219,101 @@ TEST_CASE("a state that was damaged on disk stops the stage, or costs only time"
   CHECK(rest.steps() == 4);
   CHECK(bytes(temp / "whole/metrics.jsonl") == bytes(temp / "run/metrics.jsonl"));
   CHECK(bytes(whole.result_file("s", "generator")) == bytes(run.result_file("s", "generator")));
+}
+
+/// Looks every two steps; the loss of each look by its step. The figure is the first weight, so that it depends on the
+/// training as a real one does.
+flashmotion::StageValidation validation(std::map<std::int64_t, double> losses,
+                                        std::vector<std::int64_t>* seen = nullptr) {
+  return {
+      2, "weight",
+      [=](flashmotion::IStage& stage, std::int64_t step, const StopFlag& stop) -> flashmotion::StageValidation::Look {
+        stop.throw_if_stopped();
+        if (seen != nullptr) seen->push_back(step);
+        const double weight = stage.roles()[0]->result()[0].tensor.flatten()[0].item<double>();
+        return {{{"weight", weight}}, {}, losses.at(step)};
+      }};
+}
+
+TEST_CASE("a stage is looked at on its way, and its best weights stay", "[train][unit]") {
+  const TempFolder temp;
+  RunFolder folder(temp / "run", kRecipe, RunAccess::create);
+  Stage stage;
+  TrainOptions how = options(6);
+  std::vector<std::int64_t> seen;
+  how.validation = validation({{2, 3.0}, {4, 1.0}, {6, 2.0}}, &seen);
+  train(folder, stage, how);
+  CHECK(seen == std::vector<std::int64_t>{2, 4, 6});
+  const std::string metrics = bytes(temp / "run/metrics.jsonl");
+  CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 4);
+  CHECK(metrics.find(R"({"stage": "s", "step": 6, "validation": {"weight": )") != std::string::npos);
+
+  // What a run of four steps hands on.
+  RunFolder shorter(temp / "shorter", kRecipe, RunAccess::create);
+  Stage four;
+  TrainOptions until = options();
+  until.steps = 4;
+  train(shorter, four, until);
+  CHECK(SafetensorsFile(temp / "run/stages/s/best.generator.safetensors")
+            .tensor("blocks.0.weight")
+            .equal(four.roles()[0]->result()[0].tensor));
+  CHECK(bytes(temp / "run/stages/s/best.json").find(R"("step": 4)") != std::string::npos);
+
+  // Looking changes nothing.
+  RunFolder blind(temp / "blind", kRecipe, RunAccess::create);
+  Stage other;
+  train(blind, other);
+  CHECK(bytes(folder.result_file("s", "generator")) == bytes(blind.result_file("s", "generator")));
+}
+
+TEST_CASE("the last step is looked at also between two looks, and only once", "[train][unit]") {
+  const TempFolder temp;
+  RunFolder folder(temp / "run", kRecipe, RunAccess::create);
+  Stage stage;
+  TrainOptions how = options();
+  std::vector<std::int64_t> seen;
+  how.steps = 5;
+  how.validation = validation({{2, 3.0}, {4, 1.0}, {5, 2.0}}, &seen);
+  train(folder, stage, how);
+  CHECK(seen == std::vector<std::int64_t>{2, 4, 5});
+}
+
+TEST_CASE("a stop in a look, and a crash after one, change nothing in the end", "[train][law]") {
+  const std::map<std::int64_t, double> losses{{2, 1.0}, {4, 2.0}, {6, 3.0}};
+  const TempFolder temp;
+  TrainOptions how = options(1, 3);
+  how.validation = validation(losses);
+  RunFolder whole(temp / "whole", kRecipe, RunAccess::create);
+  Stage one;
+  train(whole, one, how);
+
+  RunFolder run(temp / "run", kRecipe, RunAccess::create);
+  StopFlag stop;
+  Stage first;
+  how.validation->look = [&, inner = how.validation->look](auto& stage, auto step, const auto& flag) {
+    stop.request(SIGINT);
+    return inner(stage, step, flag);
+  };
+  CHECK_THROWS_AS(train_stage(first, how, {run, stop, quiet()}), flashmotion::Interrupted);
+  CHECK(first.steps() == 2);
+  CHECK(bytes(temp / "run/metrics.jsonl").find("validation") == std::string::npos);
+  std::vector<std::int64_t> seen;
+  how.validation = validation(losses, &seen);
+  // After the look at step 4, whose line and state of step 3 a later start finds.
+  Stage second([](std::int64_t step) {
+    if (step == 5) throw flashmotion::Error("power cut");
+  });
+  CHECK_THROWS_WITH(train(run, second, how), "power cut");
+  CHECK(seen == std::vector<std::int64_t>{2, 4});
+  Stage third;
+  train(run, third, how);
+  CHECK(seen == std::vector<std::int64_t>{2, 4, 4, 6});
+  for (const char* file : {"metrics.jsonl", "stages/s/final.generator.safetensors",
+                           "stages/s/best.generator.safetensors", "stages/s/best.json"}) {
+    INFO(file);
+    CHECK(bytes(temp / "whole" / file) == bytes(temp / "run" / file));
+  }
+  CHECK(bytes(temp / "run/stages/s/best.json").find(R"("step": 2)") != std::string::npos);
 }
 
 TEST_CASE("stops on purpose lie evenly on the way", "[train][unit]") {
@@ -389,6 +487,68 @@ TEST_CASE("lines of metrics are added and cut back", "[train][unit]") {
   CHECK(bytes(temp / "run/metrics.jsonl") == "{\"a\":1}\n");
   folder.truncate_metrics(100);
   CHECK(folder.metrics_size() == size);
+}
+
+TEST_CASE("an alarm of a look acts on the training", "[train][unit]") {
+  using flashmotion::AlarmPolicy;
+  const TempFolder temp;
+  const auto run = [&](AlarmPolicy policy, Stage& stage) {
+    RunFolder folder(temp / std::string(flashmotion::to_string(policy)), kRecipe, RunAccess::create);
+    TrainOptions how = options(1, 3);
+    how.validation = validation({{2, 1.0}, {4, 2.0}, {6, 3.0}});
+    how.validation->look = [=, inner = how.validation->look, raised = false](auto& s, auto step,
+                                                                             const auto& flag) mutable {
+      flashmotion::StageValidation::Look look = inner(s, step, flag);
+      if (step == 4 && !std::exchange(raised, true)) look.alarms.push_back({"static_collapse", policy, "still"});
+      return look;
+    };
+    train(folder, stage, how);
+  };
+  Stage stopped;
+  CHECK_THROWS_WITH(run(AlarmPolicy::stop, stopped),
+                    Catch::StartsWith("stage 's': alarm 'static_collapse' at step 4: still. The state before is kept"));
+  Stage lowered;
+  run(AlarmPolicy::lower_lr, lowered);
+  CHECK(lowered.steps() == 6);
+  CHECK(rate_of(lowered) == 0.5);
+  Stage back;
+  run(AlarmPolicy::rollback, back);
+  CHECK(back.steps() == 7);  // step 3 twice, from the state before it
+  CHECK(rate_of(back) == 0.5);
+  const std::string metrics = bytes(temp / "rollback/metrics.jsonl");
+  CHECK(std::count(metrics.begin(), metrics.end(), '\n') == 9);  // of 6 steps and 3 looks
+}
+
+TEST_CASE("an alarm of a look is there once, also after a crash and a resume", "[train][law]") {
+  using flashmotion::AlarmPolicy;
+  const TempFolder temp;
+  RunFolder folder(temp / "run", kRecipe, RunAccess::create);
+  TrainOptions how = options(1, 2);
+  how.validation = validation({{2, 1.0}, {4, 2.0}, {6, 3.0}});
+  how.validation->look = [inner = how.validation->look](auto& stage, auto step, const auto& flag) {
+    flashmotion::StageValidation::Look look = inner(stage, step, flag);
+    if (step > 2) look.alarms.push_back({"static_collapse", AlarmPolicy::warn, "still"});
+    return look;
+  };
+  const auto crash_at = [&](std::int64_t when) {
+    Stage stage([=](std::int64_t step) {
+      if (step == when) throw flashmotion::Error("power cut");
+    });
+    CHECK_THROWS_WITH(train(folder, stage, how), "power cut");
+  };
+  const std::string first =
+      R"({"stage": "s", "step": 4, "alarm": "static_collapse", "policy": "warn", "text": "still"})"
+      "\n";
+  crash_at(4);  // the state of step 4 is saved after its look
+  CHECK(bytes(temp / "run/alarms.jsonl") == first);
+  how.save_every = 100;
+  crash_at(5);
+  CHECK(bytes(temp / "run/alarms.jsonl") == first);
+  Stage rest;
+  train(folder, rest, how);
+  const std::string alarms = bytes(temp / "run/alarms.jsonl");
+  CHECK(alarms.starts_with(first));
+  CHECK(std::count(alarms.begin(), alarms.end(), '\n') == 2);  // of the looks after steps 4 and 6
 }
 
 }  // namespace trainer_test

@@ -29,7 +29,8 @@ TEST_CASE("prompts are cleaned as the reference cleans them", "[wan][prompt_text
 }
 
 TEST_CASE("where cleaning differs from the reference, it does so as stated", "[wan][prompt_text][golden]") {
-  for (const auto& item : fixture().at("differs")) {
+  const auto pairs = fixture();
+  for (const auto& item : pairs.at("differs")) {
     INFO(item.dump());
     const auto have = clean_prompt(item.at("text").get<std::string>());
     CHECK(have == item.at("ours").get<std::string>());

@@ -12,7 +12,8 @@
 namespace flashmotion::report_detail {
 namespace charts {
 
-constexpr std::size_t kMostPoints = 400;
+constexpr std::size_t kMostPoints = 320;  // of a curve
+constexpr std::size_t kMostDots = 60;
 
 // Maps values to pixels.
 struct Axis {
@@ -23,57 +24,117 @@ struct Axis {
   bool logarithmic = false;
 
   [[nodiscard]] double raw(double v) const { return logarithmic ? std::log10(v) : v; }
+  [[nodiscard]] double value(double raw) const { return logarithmic ? std::pow(10.0, raw) : raw; }
   [[nodiscard]] double at(double v) const {
     const double span = raw(high) - raw(low);
     return span == 0 ? (from + to) / 2 : from + (raw(v) - raw(low)) / span * (to - from);
   }
 };
 
-std::string tick_text(double v) {
-  std::string text = fmt::format("{:.4g}", v == 0 ? 0.0 : v);
+// With as many digits as tell neighbours apart, which lie `step` from each other.
+std::string tick_text(double v, double step) {
+  // Steps stand in full.
+  const bool whole = v == std::round(v) && std::abs(v) < 1e7;
+  const double places = step > 0 && v != 0 ? std::ceil(std::log10(std::abs(v) / step) - 1e-9) + 1 : 0;
+  const int digits = static_cast<int>(std::clamp(places, 4.0, 12.0));
+  std::string text = whole ? fmt::format("{:.0f}", v == 0 ? 0.0 : v) : fmt::format("{:.{}g}", v, digits);
   return text.starts_with('-') ? "−" + text.substr(1) : text;
+}
+
+// Distance of ticks; 0 when there is one alone or the axis is logarithmic.
+double tick_step(const std::vector<double>& ticks, const Axis& axis) {
+  return axis.logarithmic || ticks.size() < 2 ? 0 : ticks[1] - ticks[0];
 }
 
 struct Point {
   double x, y;
 };
 
+struct Sample {
+  double step, value;
+};
+
+struct Frame {
+  Axis x, y;
+};
+
 // At most kMostPoints: of each run of neighbours the lowest and the highest stay, so that spikes do.
-std::vector<Point> thin(const std::vector<Point>& all) {
+std::vector<Sample> thin(const std::vector<Sample>& all) {
   if (all.size() <= kMostPoints) return all;
-  std::vector<Point> kept;
+  std::vector<Sample> kept;
   const std::size_t buckets = kMostPoints / 2;
   for (std::size_t b = 0; b < buckets; ++b) {
     const auto begin = all.begin() + static_cast<std::ptrdiff_t>(b * all.size() / buckets);
     const auto end = all.begin() + static_cast<std::ptrdiff_t>((b + 1) * all.size() / buckets);
-    const auto [low, high] = std::minmax_element(begin, end, [](Point p, Point q) { return p.y < q.y; });
+    const auto [low, high] = std::minmax_element(begin, end, [](Sample p, Sample q) { return p.value < q.value; });
     kept.push_back(std::min(low, high)[0]);
     if (low != high) kept.push_back(std::max(low, high)[0]);
   }
   return kept;
 }
 
-// Centred running mean over about a twelfth of the curve.
-std::vector<Point> smooth(const std::vector<Point>& all) {
+// Centred running mean over about a twelfth of the curve; on a logarithmic axis that of the logarithms.
+std::vector<Sample> smooth(const std::vector<Sample>& all, const Axis& axis) {
   const auto half = static_cast<std::ptrdiff_t>(std::max<std::size_t>(2, all.size() / 24));
   const auto count = static_cast<std::ptrdiff_t>(all.size());
   std::vector<double> sums{0.0};
-  for (const Point& p : all) sums.push_back(sums.back() + p.y);
-  std::vector<Point> means;
+  for (const Sample& p : all) sums.push_back(sums.back() + axis.raw(p.value));
+  std::vector<Sample> means;
   const std::ptrdiff_t stride = std::max<std::ptrdiff_t>(1, count / static_cast<std::ptrdiff_t>(kMostPoints / 2));
   for (std::ptrdiff_t i = 0; i < count; i += stride) {
     const auto begin = static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, i - half));
     const auto end = static_cast<std::size_t>(std::min(count, i + half + 1));
-    means.push_back({all[static_cast<std::size_t>(i)].x, (sums[end] - sums[begin]) / static_cast<double>(end - begin)});
+    const double mean = (sums[end] - sums[begin]) / static_cast<double>(end - begin);
+    means.push_back({all[static_cast<std::size_t>(i)].step, axis.value(mean)});
   }
   return means;
 }
 
-std::string path(const std::vector<Point>& points) {
+// A mean over a handful of values hides more than it shows.
+bool too_few(const std::vector<Sample>& all) { return all.size() < 12; }
+
+std::vector<Sample> samples_of(std::span<const double> steps, std::span<const double> values) {
+  std::vector<Sample> samples;
+  for (std::size_t i = 0; i < std::min(steps.size(), values.size()); ++i) samples.push_back({steps[i], values[i]});
+  return samples;
+}
+
+// What the page's script shows under the pointer: a name, and step and value of each point in its order.
+std::string numbers(const std::vector<Sample>& samples, const std::string& name) {
+  std::string steps, values;
+  for (const Sample& s : samples) {
+    fmt::format_to(std::back_inserter(steps), "{}{:.0f}", steps.empty() ? "" : " ", s.step);
+    fmt::format_to(std::back_inserter(values), "{}{:.4g}", values.empty() ? "" : " ", s.value);
+  }
+  return fmt::format("data-name=\"{}\" data-x=\"{}\" data-y=\"{}\"", escape_html(name), steps, values);
+}
+
+// A curve, or a dot where there is one point alone.
+std::string curve(const std::vector<Sample>& samples, const Frame& frame, const char* kind, const std::string& name,
+                  const std::string& colour = {}) {
+  const auto x = [&](const Sample& s) { return frame.x.at(s.step); };
+  const auto y = [&](const Sample& s) { return frame.y.at(s.value); };
+  if (samples.empty()) return {};
+  if (samples.size() == 1) {
+    return fmt::format("<circle class=\"dot\"{} cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" {}/>",
+                       colour.empty() ? "" : fmt::format(" style=\"fill:{}\"", colour), x(samples[0]), y(samples[0]),
+                       numbers(samples, name));
+  }
   std::string d;
-  for (const Point& p : points)
-    fmt::format_to(std::back_inserter(d), "{}{:.1f} {:.1f}", d.empty() ? "M" : "L", p.x, p.y);
-  return d;
+  for (const Sample& s : samples)
+    fmt::format_to(std::back_inserter(d), "{}{:.1f} {:.1f}", d.empty() ? "M" : "L", x(s), y(s));
+  return fmt::format("<path class=\"{}\"{} d=\"{}\" {}/>", kind,
+                     colour.empty() ? "" : fmt::format(" style=\"stroke:{}\"", colour), d, numbers(samples, name));
+}
+
+std::string dots(const std::vector<Sample>& samples, const Frame& frame) {
+  std::string svg;
+  if (samples.size() < 2 || samples.size() > kMostDots) return svg;
+  for (const Sample& s : samples) {
+    fmt::format_to(std::back_inserter(svg), "<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.2\"/>",
+                   frame.x.at(s.step), frame.y.at(s.value));
+  }
+  return svg;
 }
 
 struct Rect {
@@ -131,26 +192,59 @@ std::vector<Label> place_labels(const std::vector<Point>& dots, const std::vecto
   return labels;
 }
 
-// Grid lines and numbers of both axes inside a frame.
-std::string grid(const Axis& x, const Axis& y, int x_count, int y_count) {
+// Grid lines and numbers of both axes inside a frame. `whole`: no numbers between whole ones below it.
+std::string grid(const Axis& x, const Axis& y, int x_count, int y_count, bool whole) {
   std::string svg;
   auto out = std::back_inserter(svg);
-  for (const double t : axis_ticks(y.low, y.high, y_count, y.logarithmic)) {
+  const std::vector<double> rows = axis_ticks(y.low, y.high, y_count, y.logarithmic);
+  for (const double t : rows) {
     fmt::format_to(out, "<path class=\"grid\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", x.from, y.at(t), x.to);
     fmt::format_to(out, "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>", x.from - 6,
-                   y.at(t) + 3.5, tick_text(t));
+                   y.at(t) + 3.5, tick_text(t, tick_step(rows, y)));
   }
-  for (const double t : axis_ticks(x.low, x.high, x_count, false)) {
-    fmt::format_to(out, "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", x.at(t),
-                   y.from + 15, tick_text(t));
+  const std::vector<double> columns = axis_ticks(x.low, x.high, x_count, false);
+  for (const double t : columns) {
+    if (whole && t != std::round(t)) continue;
+    // A number below the right end would be cut off.
+    const bool last = x.at(t) > x.to - 8;
+    fmt::format_to(out, "<text class=\"tick\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>",
+                   last ? x.to + 8 : x.at(t), y.from + 15, last ? "end" : "middle",
+                   tick_text(t, tick_step(columns, x)));
   }
   fmt::format_to(out, "<path class=\"axis\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", x.from, y.from, x.to);
   return svg;
 }
 
 std::pair<double, double> padded(double low, double high, double part) {
-  const double pad = high > low ? (high - low) * part : std::max(std::abs(high) * 0.1, 1e-6);
+  // A span that is next to nothing beside the numbers has no ticks of its own.
+  const bool flat = !(high - low > 1e-9 * std::max(std::abs(low), std::abs(high)));
+  const double pad = !flat ? (high - low) * part : high == 0 ? 1.0 : std::abs(high) * 0.1;
   return {low - pad, high + pad};
+}
+
+// Curves with their axes around them; `draw(frame)` gives what lies between. Empty when there is nothing, or when no
+// axis can hold it.
+std::string curve_chart(const std::vector<Sample>& all, double height, const std::string& label, auto&& draw) {
+  constexpr double kWidth = 340;
+  double least = INFINITY, most = -INFINITY, first = INFINITY, last = -INFINITY;
+  for (const Sample& s : all) {
+    least = std::min(least, s.value);
+    most = std::max(most, s.value);
+    first = std::min(first, s.step);
+    last = std::max(last, s.step);
+  }
+  constexpr double kMost = 1e300;
+  if (all.empty() || std::max(std::abs(least), std::abs(most)) > kMost) return {};
+  const bool logarithmic = least > 0 && most > 100 * least;
+  auto [low, high] = logarithmic ? std::pair{least / 1.2, most * 1.2} : padded(least, most, 0.06);
+  if (least >= 0 && low < 0) low = 0;
+  const Frame frame{{first, std::max(last, first + 1), 52, kWidth - 10}, {low, high, height - 24, 10, logarithmic}};
+  std::string svg = fmt::format("<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth,
+                                height, escape_html(label));
+  svg += grid(frame.x, frame.y, 4, 4, true) + draw(frame);
+  if (logarithmic)
+    svg += fmt::format("<text class=\"tick\" x=\"{}\" y=\"18\" text-anchor=\"end\">log</text>", kWidth - 12);
+  return svg + "</svg>";
 }
 
 }  // namespace charts
@@ -184,76 +278,46 @@ std::vector<double> axis_ticks(double low, double high, int count, bool logarith
   return ticks;
 }
 
-std::string line_chart(std::span<const double> steps, std::span<const double> values, const std::string& label) {
+std::string line_chart(std::span<const double> steps, std::span<const double> values, const std::string& label,
+                       const LineOptions& options) {
   using namespace charts;
-  constexpr double kWidth = 340, kHeight = 170;
-  if (values.empty() || steps.size() != values.size()) return {};
-  const auto [least, most] = std::minmax_element(values.begin(), values.end());
-  const bool logarithmic = *least > 0 && *most > 100 * *least;
-  auto [low, high] = logarithmic ? std::pair{*least / 1.2, *most * 1.2} : padded(*least, *most, 0.06);
-  if (*least >= 0 && low < 0) low = 0;
-  const double last = std::max(steps.back(), steps.front() + 1);
-  const Axis x{steps.front(), last, 52, kWidth - 10};
-  const Axis y{low, high, kHeight - 24, 10, logarithmic};
-  std::vector<Point> points;
-  for (std::size_t i = 0; i < values.size(); ++i) points.push_back({x.at(steps[i]), y.at(values[i])});
-  std::string svg = fmt::format("<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth,
-                                kHeight, escape_html(label));
-  svg += grid(x, y, 4, 4);
-  if (points.size() == 1) {
-    fmt::format_to(std::back_inserter(svg), "<circle class=\"dot\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\"/>", points[0].x,
-                   points[0].y);
-  } else {
-    // A mean over a handful of values hides more than it shows.
-    const bool few = points.size() < 12;
-    if (!few) svg += fmt::format("<path class=\"raw\" d=\"{}\"/>", path(thin(points)));
-    svg += fmt::format("<path class=\"mean\" d=\"{}\"/>", path(few ? points : smooth(points)));
-  }
-  if (logarithmic)
-    svg += fmt::format("<text class=\"tick\" x=\"{}\" y=\"18\" text-anchor=\"end\">log</text>", kWidth - 12);
-  return svg + "</svg>";
+  if (steps.size() != values.size()) return {};
+  const std::vector<Sample> all = samples_of(steps, values);
+  return curve_chart(all, 170, label, [&](const Frame& frame) {
+    std::string svg;
+    if (options.marked && *options.marked >= frame.x.low && *options.marked <= frame.x.high) {
+      svg += fmt::format("<path class=\"marked\" d=\"M{:.1f} {:.1f}V{:.1f}\"/>", frame.x.at(*options.marked),
+                         frame.y.to, frame.y.from);
+    }
+    if (!options.smooth) return svg + curve(thin(all), frame, "mean", "value") + dots(all, frame);
+    if (too_few(all)) return svg + curve(all, frame, "mean", "value");
+    return svg + curve(thin(all), frame, "raw", "value") + curve(smooth(all, frame.y), frame, "mean", "mean");
+  });
 }
 
 std::string overlay_chart(std::span<const Series> series, const std::string& label) {
   using namespace charts;
-  constexpr double kWidth = 340, kHeight = 190;
-  double least = INFINITY, most = -INFINITY, first = INFINITY, last = -INFINITY;
-  for (const Series& curve : series) {
-    for (const double v : curve.values) {
-      least = std::min(least, v);
-      most = std::max(most, v);
-    }
-    for (const double v : curve.steps) {
-      first = std::min(first, v);
-      last = std::max(last, v);
-    }
+  std::vector<Sample> all;
+  for (const Series& one : series) {
+    const std::vector<Sample> samples = samples_of(one.steps, one.values);
+    all.insert(all.end(), samples.begin(), samples.end());
   }
-  if (!std::isfinite(least) || !std::isfinite(most) || !std::isfinite(first)) return {};
-  const bool logarithmic = least > 0 && most > 100 * least;
-  auto [low, high] = logarithmic ? std::pair{least / 1.2, most * 1.2} : padded(least, most, 0.06);
-  if (least >= 0 && low < 0) low = 0;
-  const Axis x{first, std::max(last, first + 1), 52, kWidth - 10};
-  const Axis y{low, high, kHeight - 24, 10, logarithmic};
-  std::string svg = fmt::format("<svg class=\"chart\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", kWidth,
-                                kHeight, escape_html(label));
-  svg += grid(x, y, 4, 4);
-  for (const Series& curve : series) {
-    std::vector<Point> points;
-    for (std::size_t i = 0; i < std::min(curve.steps.size(), curve.values.size()); ++i)
-      points.push_back({x.at(curve.steps[i]), y.at(curve.values[i])});
-    if (points.empty()) continue;
-    svg += fmt::format("<path class=\"mean\" style=\"stroke:{}\" d=\"{}\"><title>{}</title></path>", curve.colour,
-                       path(points.size() < 12 ? points : smooth(points)), escape_html(curve.label));
-  }
-  if (logarithmic)
-    svg += fmt::format("<text class=\"tick\" x=\"{}\" y=\"18\" text-anchor=\"end\">log</text>", kWidth - 12);
-  return svg + "</svg>";
+  return curve_chart(all, 190, label, [&](const Frame& frame) {
+    std::string svg;
+    for (const Series& one : series) {
+      const std::vector<Sample> samples = samples_of(one.steps, one.values);
+      svg += curve(!one.smooth || too_few(samples) ? thin(samples) : smooth(samples, frame.y), frame, "mean", one.label,
+                   one.colour);
+    }
+    return svg;
+  });
 }
 
-std::string scatter_chart(std::span<const ScatterPoint> points, const std::string& x_title,
-                          const std::string& y_title) {
+std::string scatter_chart(std::span<const ScatterPoint> points, const std::string& x_title, const std::string& y_title,
+                          ChartWidth width) {
   using namespace charts;
-  constexpr double kWidth = 760, kHeight = 400;
+  const bool phone = width == ChartWidth::phone;
+  const double full_width = phone ? 360 : 760, full_height = phone ? 380 : 400;
   std::vector<const ScatterPoint*> shown;
   for (const ScatterPoint& p : points) {
     if (std::isfinite(p.x) && std::isfinite(p.y)) shown.push_back(&p);
@@ -268,15 +332,15 @@ std::string scatter_chart(std::span<const ScatterPoint> points, const std::strin
   }
   const auto [x0, x1] = padded(x_low, x_high, 0.08);
   const auto [y0, y1] = padded(y_low, y_high, 0.08);
-  const Axis x{x_low >= 0 ? std::max(0.0, x0) : x0, x1, 60, kWidth - 16};
-  const Axis y{y0, y1, kHeight - 46, 14};
+  const Axis x{x_low >= 0 ? std::max(0.0, x0) : x0, x1, 60, full_width - 16};
+  const Axis y{y0, y1, full_height - 46, 14};
   std::string svg =
-      fmt::format("<svg class=\"scatter\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} against {}\">", kWidth,
-                  kHeight, escape_html(y_title), escape_html(x_title));
+      fmt::format("<svg class=\"scatter{}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{} against {}\">",
+                  phone ? " phone" : "", full_width, full_height, escape_html(y_title), escape_html(x_title));
   auto out = std::back_inserter(svg);
-  svg += grid(x, y, 8, 6);
+  svg += grid(x, y, phone ? 4 : 8, 6, false);
   fmt::format_to(out, "<text class=\"title\" x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>",
-                 (x.from + x.to) / 2, kHeight - 8, escape_html(x_title));
+                 (x.from + x.to) / 2, full_height - 8, escape_html(x_title));
   fmt::format_to(
       out, "<text class=\"title\" transform=\"translate(16 {:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>",
       (y.from + y.to) / 2, escape_html(y_title));
@@ -297,6 +361,11 @@ std::string scatter_chart(std::span<const ScatterPoint> points, const std::strin
                    escape_html(p.label));
   }
   return svg + "</svg>";
+}
+
+std::string scatter_charts(std::span<const ScatterPoint> points, const std::string& x_title,
+                           const std::string& y_title) {
+  return scatter_chart(points, x_title, y_title) + scatter_chart(points, x_title, y_title, ChartWidth::phone);
 }
 
 std::string interval_plot(double estimate, double low, double high, double limit, double range,

@@ -65,6 +65,21 @@ std::string data_uri(std::string_view type, std::string_view bytes) {
   return fmt::format("data:{};base64,{}", type, base64(bytes));
 }
 
+std::string picture(std::string_view png, const std::string& alt) {
+  return fmt::format("<div class=\"wide\"><img alt=\"{}\" src=\"{}\"></div>", escape_html(alt),
+                     data_uri("image/png", png));
+}
+
+std::string details(const std::string& summary, const std::string& content) {
+  return fmt::format("<details><summary>{}</summary>{}</details>", summary, content);
+}
+
+std::string damaged_lines(std::int64_t count, const char* file) {
+  if (count == 0) return {};
+  return fmt::format("<p class=\"warning\">{} damaged {} of {} {} left out.</p>", count, count == 1 ? "line" : "lines",
+                     file, count == 1 ? "was" : "were");
+}
+
 std::string figure(double value, int digits) {
   if (!std::isfinite(value)) return "–";
   std::string text = fmt::format("{:.{}f}", value, digits);

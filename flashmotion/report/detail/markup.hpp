@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/export.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,15 @@ namespace flashmotion::report_detail {
 
 /// `data:TYPE;base64,…`.
 [[nodiscard]] FLASHMOTION_EXPORT std::string data_uri(std::string_view type, std::string_view bytes);
+
+/// A PNG picture that scrolls in its own box where it is wider than the page.
+[[nodiscard]] FLASHMOTION_EXPORT std::string picture(std::string_view png, const std::string& alt);
+
+/// HTML that a line opens; `summary` is HTML.
+[[nodiscard]] FLASHMOTION_EXPORT std::string details(const std::string& summary, const std::string& content);
+
+/// `3 damaged lines of metrics.jsonl were left out.` as a paragraph; empty when there were none.
+[[nodiscard]] FLASHMOTION_EXPORT std::string damaged_lines(std::int64_t count, const char* file);
 
 /// A number with so many digits after the point; a dash when it is not finite.
 [[nodiscard]] FLASHMOTION_EXPORT std::string figure(double value, int digits);

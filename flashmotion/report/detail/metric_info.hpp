@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <string>
 #include <string_view>
 
 namespace flashmotion::report_detail {
@@ -38,6 +39,12 @@ inline constexpr std::array kMetrics{
   return nullptr;
 }
 
+/// `Box IoU` of `box_iou`; a key that is not known is its own label.
+[[nodiscard]] inline std::string metric_label(std::string_view key) {
+  const MetricInfo* metric = find_metric(key);
+  return std::string(metric == nullptr ? key : metric->label);
+}
+
 /// Smaller is better, whatever the direction.
 [[nodiscard]] inline double badness(const MetricInfo& metric, double value) {
   if (metric.direction == Direction::higher) return -value;
@@ -47,6 +54,12 @@ inline constexpr std::array kMetrics{
 [[nodiscard]] constexpr std::string_view arrow(Direction direction) {
   if (direction == Direction::higher) return "↑";
   return direction == Direction::lower ? "↓" : "→ 1";
+}
+
+/// Empty for a key that is not known.
+[[nodiscard]] constexpr std::string_view metric_arrow(std::string_view key) {
+  const MetricInfo* metric = find_metric(key);
+  return metric == nullptr ? std::string_view() : arrow(metric->direction);
 }
 
 }  // namespace flashmotion::report_detail

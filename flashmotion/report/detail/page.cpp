@@ -17,11 +17,11 @@ body{margin:0;background:var(--page);color:var(--ink);font:16px/1.55 system-ui,-
 Arial,sans-serif;font-variant-numeric:tabular-nums}
 nav{position:sticky;top:0;z-index:2;display:flex;gap:1.2rem;overflow-x:auto;padding:.6rem max(1.2rem,calc(50vw - 600px));
 background:var(--page);border-bottom:1px solid var(--line);font-size:.875rem;white-space:nowrap}
-nav a{color:var(--soft);text-decoration:none}nav a:hover,nav a:focus{color:var(--accent)}
+a{color:var(--accent)}nav a{color:var(--soft);text-decoration:none}nav a:hover,nav a:focus{color:var(--accent)}
 main{max-width:1240px;margin:0 auto;padding:0 1.2rem 4rem}
 h1{font-size:2.1rem;line-height:1.2;letter-spacing:-.02em;margin:2.2rem 0 .3rem}
 h2{font-size:1.35rem;letter-spacing:-.01em;margin:3.2rem 0 .6rem;padding-top:1.4rem;border-top:1px solid var(--line)}
-h3{font-size:1rem;margin:1.6rem 0 .5rem}
+h3{font-size:1rem;margin:1.6rem 0 .5rem}h4{font-size:.9rem;margin:1.2rem 0 .4rem;color:var(--soft)}
 p{margin:.5rem 0}.lead{max-width:56rem;font-size:1.05rem}.facts{color:var(--soft)}
 .note{max-width:54rem;color:var(--soft);font-size:.9rem}.faint{color:var(--faint);font-weight:400}
 .missing{color:var(--faint);font-style:italic}
@@ -57,6 +57,7 @@ font-size:.85rem;cursor:pointer;color:var(--soft)}
 .tabs input:focus-visible+label{outline:2px solid var(--accent);outline-offset:2px}
 .panel{display:none}.print-only{display:none}
 svg{max-width:100%;height:auto}.scatter{display:block;width:860px}
+.scatter.phone{display:none}
 .grid{stroke:var(--grid);fill:none}.axis{stroke:var(--line);fill:none}
 .tick{fill:var(--faint);font-size:10.5px}.title{fill:var(--soft);font-size:12px}
 .label{fill:var(--ink);font-size:12px;font-weight:500;paint-order:stroke;stroke:var(--page);stroke-width:3px}
@@ -65,6 +66,12 @@ figure{margin:0;min-width:0}figcaption{font-size:.82rem;font-weight:600;margin-b
 .curves{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,320px),1fr));gap:1rem 1.6rem}
 .chart{display:block;width:100%}.raw{fill:none;stroke:var(--accent);stroke-width:1;opacity:.32}
 .mean{fill:none;stroke:var(--accent);stroke-width:1.8;stroke-linejoin:round}.dot{fill:var(--accent)}
+.chart{touch-action:pan-y;cursor:crosshair}.marked{fill:none;stroke:var(--good);stroke-width:1.4;stroke-dasharray:4 3}
+.cross{fill:none;stroke:var(--soft);stroke-width:1;pointer-events:none}.spot{stroke:var(--page);stroke-width:1.5;pointer-events:none}
+.tip{position:fixed;z-index:3;left:0;top:0;max-width:calc(100vw - 16px);padding:.35rem .6rem;background:var(--raised);
+border:1px solid var(--line);border-radius:6px;box-shadow:0 2px 10px #0003;font-size:.8rem;line-height:1.4;pointer-events:none}
+.tip p{display:flex;align-items:center;margin:0;gap:.3rem}.tip .swatch{flex:none;margin:0}.tip span{min-width:0;overflow:hidden;text-overflow:ellipsis;
+white-space:nowrap;color:var(--soft)}.tip b{margin-left:auto;padding-left:.6rem;font-weight:600}.tip .near span{color:var(--ink)}
 .controls{display:flex;align-items:center;gap:.8rem;margin:.8rem 0}
 .controls button{font:inherit;font-size:.9rem;min-width:5.2rem;padding:.3rem .9rem;border:0;border-radius:6px;background:var(--accent);
 color:var(--page);cursor:pointer}.controls input{width:min(18rem,40vw);accent-color:var(--accent)}
@@ -75,91 +82,19 @@ video,img{image-rendering:pixelated}
 .stage-clips{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,280px),1fr));gap:1.2rem}
 .stage-clips video{display:block;width:100%;max-width:420px;border-radius:4px}
 img{display:block;max-width:100%;border-radius:4px}
-details{margin:.5rem 0}summary{cursor:pointer;color:var(--accent);font-size:.9rem}
+details{margin:.5rem 0}details figure{margin-top:.8rem}summary{cursor:pointer;color:var(--accent);font-size:.9rem}
 .times td:last-child{width:50%}.bar i{display:block;height:.7rem;min-width:1px;background:var(--accent);opacity:.75;border-radius:2px}
 pre{overflow-x:auto;background:var(--raised);border:1px solid var(--line);border-radius:8px;padding:1rem;font-size:.82rem;line-height:1.45}
 code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace}code{font-size:.82em;overflow-wrap:anywhere}
 .versions{display:flex;flex-wrap:wrap;gap:.6rem 2.4rem;margin:.6rem 0 1rem}.versions dd{font-size:1rem;font-weight:500}
-.plugins td,.plugins th{text-align:left}
-@media (max-width:640px){h1{font-size:1.7rem}.card dl{gap:1.1rem}th,td{padding:.35rem .45rem}}
+.plugins td,.plugins th,.alarms td,.alarms th{text-align:left}.alarms .number{text-align:right}
+.alarms .text{min-width:18rem;white-space:normal}.alarms td,.alarms tbody th{vertical-align:top}
+@media (max-width:640px){.scatter{display:none}.scatter.phone{display:block;width:100%}.wide img{max-width:none}h1{font-size:1.7rem}.card dl{gap:1.1rem}th,td{padding:.35rem .45rem}}
 @media print{:root{--page:#fff;--raised:#fff;--ink:#000;--soft:#333;--faint:#555;--line:#bbb;--grid:#e6e6e6}
 nav,.controls,.tabs input,.tabs label{display:none}.panel,.print-only{display:block!important}.wide{overflow:visible}
 html,body{font-size:11px}table{font-size:9.5px}th,td{padding:.2rem .3rem}h2{break-after:avoid}
 figure,tr,.card,details{break-inside:avoid}.clips{grid-auto-columns:minmax(0,1fr)}}
 )css";
-}
-
-std::string page_script() {
-  return R"js(
-document.querySelectorAll('.player').forEach(function (player) {
-  player.querySelectorAll('video[data-like]').forEach(function (video) {
-    video.src = document.getElementById(video.dataset.like).src;
-  });
-  var videos = Array.from(player.querySelectorAll('video'));
-  var button = player.querySelector('button'), slider = player.querySelector('input');
-  var playing = false;
-  function lead() { return videos[0]; }
-  function start() {
-    var time = lead().ended ? 0 : lead().currentTime;
-    videos.forEach(function (video) {
-      video.currentTime = time;
-      var started = video.play();
-      if (started) started.catch(function () {});
-    });
-  }
-  function set(on) {
-    playing = on && videos.length > 0;
-    button.textContent = playing ? 'Pause' : 'Play';
-    if (!playing) return videos.forEach(function (video) { video.pause(); });
-    begin(50);
-  }
-  // All begin together, when each has its frames; one that stays behind is not waited for long.
-  function begin(patience) {
-    if (!playing) return;
-    if (patience > 0 && videos.some(function (video) { return video.readyState < 3; })) {
-      return setTimeout(begin, 100, patience - 1);
-    }
-    start();
-    requestAnimationFrame(tick);
-  }
-  function tick() {
-    if (!playing || !videos.length) return;
-    var first = lead();
-    if (first.ended) start();
-    videos.forEach(function (video) {
-      if (video !== first && !video.seeking && Math.abs(video.currentTime - first.currentTime) > 0.1) {
-        video.currentTime = first.currentTime;
-      }
-    });
-    if (first.duration) slider.value = 1000 * first.currentTime / first.duration;
-    requestAnimationFrame(tick);
-  }
-  videos.slice().forEach(function (video) {
-    video.muted = true;
-    video.addEventListener('error', function () {
-      videos = videos.filter(function (other) { return other !== video; });
-      if (videos.length) return;
-      set(false);
-      button.hidden = slider.hidden = true;
-      player.querySelector('.controls .missing').hidden = false;
-    });
-  });
-  button.addEventListener('click', function () { set(!playing); });
-  slider.addEventListener('input', function () {
-    set(false);
-    videos.forEach(function (video) {
-      if (video.duration) video.currentTime = slider.value / 1000 * video.duration;
-    });
-  });
-  if (matchMedia('(prefers-reduced-motion: reduce)').matches || !window.IntersectionObserver) return;
-  var seen = new IntersectionObserver(function (entries) {
-    if (!entries.some(function (entry) { return entry.isIntersecting; })) return;
-    seen.disconnect();
-    set(true);
-  });
-  seen.observe(player);
-});
-)js";
 }
 
 }  // namespace flashmotion::report_detail

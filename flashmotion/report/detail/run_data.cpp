@@ -3,35 +3,21 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/recipe/toml_document.hpp"
+#include "flashmotion/report/detail/json_fields.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <functional>
 
 namespace flashmotion::report_detail {
 namespace fs = std::filesystem;
 namespace run_data {
 
 using Json = nlohmann::ordered_json;  // variants keep the order of the recipe
-
-std::string text_or(const Json& object, const char* key, std::string_view otherwise = {}) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string(otherwise);
-}
-
-double number_or(const Json& object, const char* key, double otherwise) {
-  const auto found = object.find(key);
-  return found != object.end() && found->is_number() ? found->get<double>() : otherwise;
-}
-
-// An object below a key; an empty one when it is missing.
-const Json& object_at(const Json& object, const char* key) {
-  static const Json kEmpty = Json::object();
-  const auto found = object.find(key);
-  return found != object.end() && found->is_object() ? *found : kEmpty;
-}
 
 Figures read_figures(const Json& object) {
   Figures figures;
@@ -71,58 +57,6 @@ Expectation read_expectation(const Json& object) {
   return e;
 }
 
-Curve& curve_of(std::vector<Curve>& curves, const std::string& name) {
-  const auto found = std::find_if(curves.begin(), curves.end(), [&](const Curve& c) { return c.name == name; });
-  return found != curves.end() ? *found : curves.emplace_back(Curve{name, {}, {}, {}});
-}
-
-StageCurves& stage_of(MetricsFile& metrics, const std::string& name) {
-  auto& stages = metrics.stages;
-  const auto found = std::find_if(stages.begin(), stages.end(), [&](const auto& s) { return s.stage == name; });
-  return found != stages.end() ? *found : stages.emplace_back(StageCurves{name, {}, {}});
-}
-
-// False when the line is none that the trainer writes.
-bool read_metrics_line(const std::string& line, MetricsFile& metrics) {
-  const Json json = Json::parse(line, nullptr, false);
-  if (!json.is_object()) return false;
-  const std::string stage = text_or(json, "stage");
-  const double step = number_or(json, "step", NAN);
-  if (stage.empty() || !std::isfinite(step) || !json.contains("terms") || !json["terms"].is_object()) return false;
-  for (const auto& [name, term] : json["terms"].items()) {
-    if (!term.is_object()) return false;
-  }
-  StageCurves& curves = stage_of(metrics, stage);
-  const auto add = [&](Curve& curve, double value, double weight) {
-    if (!std::isfinite(value)) {
-      ++metrics.not_finite;
-      return;
-    }
-    curve.steps.push_back(step);
-    curve.values.push_back(value);
-    curve.weights.push_back(weight);
-  };
-  for (const auto& [name, term] : json["terms"].items()) {
-    add(curve_of(curves.terms, name), number_or(term, "value", NAN), number_or(term, "weight", NAN));
-  }
-  for (const auto& [role, norm] : object_at(json, "gradient_norms").items()) {
-    add(curve_of(curves.gradient_norms, role), norm.is_number() ? norm.get<double>() : NAN, NAN);
-  }
-  return true;
-}
-
-MetricsFile read_metrics(const std::string& text) {
-  MetricsFile metrics;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string line = text.substr(begin, end - begin);
-    begin = end + 1;
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    if (!read_metrics_line(line, metrics)) ++metrics.damaged;
-  }
-  return metrics;
-}
-
 std::vector<PluginEntry> read_plugins(const std::string& text) {
   std::vector<PluginEntry> plugins;
   const Json json = Json::parse(text, nullptr, false);
@@ -133,6 +67,19 @@ std::vector<PluginEntry> read_plugins(const std::string& text) {
     }
   }
   return plugins;
+}
+
+std::vector<EnvironmentEntry> read_environments(const std::string& text) {
+  std::vector<EnvironmentEntry> all;
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_array()) return all;
+  for (const Json& entry : json) {
+    if (!entry.is_object()) continue;
+    all.push_back({text_or(entry, "flashmotion"), text_or(entry, "build"), text_or(entry, "compiler"),
+                   text_or(entry, "libtorch"), text_or(entry, "instructions"), text_or(entry, "processor"),
+                   whole_at(entry, "cores").value_or(0)});
+  }
+  return all;
 }
 
 std::string string_of(const ConfigNode& table, std::string_view key) {
@@ -172,6 +119,36 @@ RecipeFacts read_recipe_facts(const std::string& text) {
   return facts;
 }
 
+std::optional<BestStep> read_best(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  const auto step = whole_at(json, "step");
+  const BestStep best{step.value_or(0), text_or(json, "metric"), number_or(json, "value", NAN)};
+  if (!step || !std::isfinite(best.value) || best.metric.empty()) return std::nullopt;
+  return best;
+}
+
+// 200 of `validation.200.png`.
+std::optional<std::int64_t> sheet_step(const std::string& file) {
+  constexpr std::string_view kBegin = "validation.", kEnd = ".png";
+  if (!file.starts_with(kBegin) || !file.ends_with(kEnd)) return std::nullopt;
+  const char* const end = file.data() + file.size() - kEnd.size();
+  std::int64_t step = 0;
+  const auto [stop, problem] = std::from_chars(file.data() + kBegin.size(), end, step);
+  if (problem != std::errc() || stop != end || step < 0) return std::nullopt;
+  return step;
+}
+
+std::vector<std::int64_t> read_sheets(const fs::path& folder) {
+  std::vector<std::int64_t> steps;
+  std::error_code problem;
+  for (const auto& entry : fs::directory_iterator(folder, problem)) {
+    if (const auto step = sheet_step(entry.path().filename().string())) steps.push_back(*step);
+  }
+  std::sort(steps.begin(), steps.end(), std::greater<>());
+  return steps;
+}
+
 std::vector<StageFolder> read_stages(const RunData& run, const RecipeFacts& facts) {
   std::vector<StageFolder> stages;
   std::error_code problem;
@@ -187,6 +164,8 @@ std::vector<StageFolder> read_stages(const RunData& run, const RecipeFacts& fact
         stage.seconds = number_or(json, "seconds", 0.0);
       }
     }
+    if (const auto best = run.bytes("stages/" + stage.name + "/best.json")) stage.best = read_best(*best);
+    stage.sheets = read_sheets(entry.path());
     stages.push_back(std::move(stage));
   }
   // `hybrid.without.gan` comes right after `hybrid`.
@@ -233,6 +212,11 @@ std::optional<std::string> RunData::bytes(const std::string& file) const {
   return read_file((folder / file).string());
 }
 
+const StageFolder* RunData::stage(std::string_view name) const {
+  const auto found = std::find_if(stages.begin(), stages.end(), [&](const auto& s) { return s.name == name; });
+  return found == stages.end() ? nullptr : &*found;
+}
+
 std::optional<ResultsFile> read_results(const fs::path& folder) {
   using namespace run_data;
   const std::string file = (folder / "results.json").string();
@@ -277,7 +261,9 @@ RunData read_run(const fs::path& folder) {
   const RecipeFacts facts = read_recipe_facts(run.recipe);
   run.results = read_results(folder);
   run.metrics = read_metrics(run.bytes("metrics.jsonl").value_or(""));
+  run.alarms = read_alarms(run.bytes("alarms.jsonl").value_or(""));
   run.plugins = read_plugins(run.bytes("plugins.json").value_or(""));
+  run.environments = read_environments(run.bytes("environment.json").value_or(""));
   run.variant_recipes = facts.variants;
   run.stages = read_stages(run, facts);
   const auto place = [&](const StageCurves& curves) {

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "flashmotion/report/detail/alarms_file.hpp"
+#include "flashmotion/report/detail/metrics_file.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -56,24 +59,21 @@ struct ResultsFile {
   [[nodiscard]] const VariantFigures* find(std::string_view name) const;
 };
 
-struct Curve {
-  std::string name;
-  std::vector<double> steps, values, weights;
-};
-
-struct StageCurves {
-  std::string stage;
-  std::vector<Curve> terms, gradient_norms;
-};
-
-struct MetricsFile {
-  std::vector<StageCurves> stages;
-  std::int64_t damaged = 0;     // lines
-  std::int64_t not_finite = 0;  // values
-};
-
 struct PluginEntry {
   std::string name, version, sha256;
+};
+
+/// An entry of `environment.json`: what a run was worked on with.
+struct EnvironmentEntry {
+  std::string flashmotion, build, compiler, libtorch, instructions, processor;
+  std::int64_t cores = 0;
+};
+
+/// `best.json` of a stage: the step whose weights did best in validation.
+struct BestStep {
+  std::int64_t step = 0;
+  std::string metric;
+  double value = 0;
 };
 
 struct StageFolder {
@@ -81,6 +81,8 @@ struct StageFolder {
   bool finished = false, loaded = false;
   std::int64_t steps = 0;
   double seconds = 0;
+  std::optional<BestStep> best{};
+  std::vector<std::int64_t> sheets{};  // steps of its `validation.<step>.png`, the last first
 };
 
 /// What the recipe says of a variant: `fast_generator + slow_adapter, few_4`.
@@ -91,12 +93,16 @@ struct RunData {
   std::string recipe;  // text; empty when missing
   std::optional<ResultsFile> results;
   MetricsFile metrics;
+  AlarmsFile alarms;
   std::vector<PluginEntry> plugins;
-  std::vector<StageFolder> stages;  // in the order of the recipe
+  std::vector<EnvironmentEntry> environments;  // the last is the newest
+  std::vector<StageFolder> stages;             // in the order of the recipe
   VariantRecipes variant_recipes;
 
   /// Bytes of a file below the folder, when it is there.
   [[nodiscard]] std::optional<std::string> bytes(const std::string& file) const;
+  /// Null when there is no such folder.
+  [[nodiscard]] const StageFolder* stage(std::string_view name) const;
 };
 
 /// `results.json` of a folder; empty when it is missing. Throws InputError when it is damaged.

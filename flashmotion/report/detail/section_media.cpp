@@ -1,4 +1,3 @@
-#include "flashmotion/report/detail/charts.hpp"
 #include "flashmotion/report/detail/markup.hpp"
 #include "flashmotion/report/detail/player.hpp"
 #include "flashmotion/report/detail/sections.hpp"
@@ -6,41 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <iterator>
 
 namespace flashmotion::report_detail {
-namespace section_media {
-
-std::string picture(const RunData& run, const std::string& file, const std::string& summary, const std::string& alt,
-                    bool open) {
-  const auto bytes = run.bytes(file);
-  if (!bytes) return {};
-  return fmt::format("<details{}><summary>{}</summary><div class=\"wide\"><img alt=\"{}\" src=\"{}\"></div></details>",
-                     open ? " open" : "", summary, escape_html(alt), data_uri("image/png", *bytes));
-}
-
-std::string weights_text(const Curve& curve) {
-  if (curve.weights.empty() || !std::isfinite(curve.weights.front())) return {};
-  const auto [low, high] = std::minmax_element(curve.weights.begin(), curve.weights.end());
-  if (*low == *high) return fmt::format("weight {:.4g}", *low);
-  return fmt::format("weight {:.3g} → {:.3g}", curve.weights.front(), curve.weights.back());
-}
-
-std::string chart_figure(const Curve& curve, const std::string& stage, const std::string& note) {
-  const std::string chart = line_chart(curve.steps, curve.values, stage + ": " + curve.name);
-  if (chart.empty()) return {};
-  return fmt::format("<figure class=\"curve\"><figcaption>{} <span class=\"faint\">{}</span></figcaption>{}</figure>",
-                     escape_html(curve.name), note, chart);
-}
-
-}  // namespace section_media
 
 std::string clip_section(const RunData& run) {
-  using namespace section_media;
   std::string html = "<section id=\"clips\"><h2>The clips</h2>";
+  const auto png = run.bytes("evaluation/sheet.png");
   const std::string sheet =
-      picture(run, "evaluation/sheet.png", "Contact sheet: the same, frame by frame", "frames of all variants", false);
+      png ? details("Contact sheet: the same, frame by frame", picture(*png, "frames of all variants")) : "";
   std::string columns, first;
   for (std::size_t i = 0; run.results && i < run.results->variants.size(); ++i) {
     const std::string& name = run.results->variants[i].name;
@@ -66,7 +38,6 @@ std::string clip_section(const RunData& run) {
 }
 
 std::string stage_section(const RunData& run) {
-  using namespace section_media;
   std::string html = "<section id=\"stages\"><h2>Stages</h2>";
   std::vector<StageFolder> stages = run.stages;
   if (stages.empty() && run.results) {
@@ -96,8 +67,10 @@ std::string stage_section(const RunData& run) {
   std::string videos, sheets;
   for (const StageFolder& stage : stages) {
     const std::string folder = "stages/" + stage.name + "/";
-    sheets += picture(run, folder + "preview.png", fmt::format("Frames after <b>{}</b>", escape_html(stage.name)),
-                      "frames after " + stage.name, false);
+    if (const auto png = run.bytes(folder + "preview.png")) {
+      sheets += details(fmt::format("Frames after <b>{}</b>", escape_html(stage.name)),
+                        picture(*png, "frames after " + stage.name));
+    }
     if (const auto bytes = run.bytes(folder + "preview.mp4")) {
       videos += fmt::format(
           "<figure><figcaption>{}</figcaption><video muted playsinline preload=\"auto\" src=\"{}\"></video></figure>",
@@ -112,37 +85,6 @@ std::string stage_section(const RunData& run) {
     html += player(fmt::format("<div class=\"stage-clips\">{}</div>", videos));
   }
   return html + sheets + "</section>";
-}
-
-std::string curve_section(const RunData& run) {
-  using namespace section_media;
-  std::string html = "<section id=\"curves\"><h2>Training curves</h2>";
-  if (run.metrics.damaged > 0) {
-    html += fmt::format("<p class=\"warning\">{} damaged {} left out.</p>", run.metrics.damaged,
-                        run.metrics.damaged == 1 ? "line of metrics.jsonl was" : "lines of metrics.jsonl were");
-  }
-  if (run.metrics.not_finite > 0) {
-    html += fmt::format("<p class=\"warning\">{} {} not finite and left out.</p>", run.metrics.not_finite,
-                        run.metrics.not_finite == 1 ? "value is" : "values are");
-  }
-  if (run.metrics.stages.empty()) {
-    return html + "<p class=\"missing\">There are no training metrics (metrics.jsonl).</p></section>";
-  }
-  html +=
-      "<p class=\"note\">Terms of the loss, before their weights, against training steps: light each logged value, "
-      "dark "
-      "the running mean.</p>";
-  for (const StageCurves& stage : run.metrics.stages) {
-    std::string terms, norms;
-    for (const Curve& curve : stage.terms) terms += chart_figure(curve, stage.stage, weights_text(curve));
-    for (const Curve& curve : stage.gradient_norms) norms += chart_figure(curve, stage.stage, "gradient norm");
-    html += fmt::format("<h3>{}</h3><div class=\"curves\">{}</div>", escape_html(stage.stage), terms);
-    if (!norms.empty()) {
-      html += fmt::format("<details><summary>Gradient norms of {}</summary><div class=\"curves\">{}</div></details>",
-                          escape_html(stage.stage), norms);
-    }
-  }
-  return html + "</section>";
 }
 
 }  // namespace flashmotion::report_detail

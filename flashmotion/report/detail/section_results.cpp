@@ -4,6 +4,7 @@
 #include "flashmotion/report/detail/sections.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -147,10 +148,14 @@ std::string variant_colour(std::size_t index) { return fmt::format("var(--v{})",
 
 std::string heading_section(const RunData& run) {
   using namespace section_results;
-  std::string facts;
+  std::vector<std::string> facts;
   if (run.results) {
-    facts = fmt::format("<p class=\"facts\">adapter <b>{}</b> · seed <b>{}</b> · <b>{}</b> variants</p>",
-                        escape_html(run.results->adapter), run.results->seed, run.results->variants.size());
+    facts = {fmt::format("adapter <b>{}</b>", escape_html(run.results->adapter)),
+             fmt::format("seed <b>{}</b>", run.results->seed),
+             fmt::format("<b>{}</b> variants", run.results->variants.size())};
+  }
+  if (const std::size_t alarms = run.alarms.alarms.size(); alarms > 0) {
+    facts.push_back(fmt::format("<a href=\"#alarms\"><b>{}</b> {}</a>", alarms, alarms == 1 ? "alarm" : "alarms"));
   }
   std::string cards;
   if (run.results && run.results->find("slow_50") && run.results->find("naive") && run.results->find("hybrid")) {
@@ -158,7 +163,8 @@ std::string heading_section(const RunData& run) {
             card(*run.results, "naive", "the fast generator with the slow one’s adapter") +
             card(*run.results, "hybrid", "the fast generator with its own adapter") + "</div>";
   }
-  return fmt::format("<header><h1>FlashMotion run</h1>{}<p class=\"lead\">{}</p>{}</header>", facts, kIdea, cards);
+  return fmt::format("<header><h1>FlashMotion run</h1><p class=\"facts\">{}</p><p class=\"lead\">{}</p>{}</header>",
+                     fmt::join(facts, " · "), kIdea, cards);
 }
 
 std::string verdict_section(const RunData& run) {
@@ -237,7 +243,7 @@ std::string scatter_section(const RunData& run) {
       points.push_back({floor.name, floor.overall["frechet"], floor.overall["box_iou"], "var(--faint)", true});
     }
   }
-  const std::string chart = scatter_chart(points, "Fréchet distance (lower is better)", "Box IoU (higher is better)");
+  const std::string chart = scatter_charts(points, "Fréchet distance (lower is better)", "Box IoU (higher is better)");
   if (chart.empty()) return html + "<p class=\"missing\">No variant has been measured yet.</p></section>";
   return html +
          "<p class=\"note\">Up: objects stay in their boxes. Left: clips look like real ones. Circles are floors.</p>" +

@@ -15,8 +15,9 @@ namespace flashmotion::report_detail {
 [[nodiscard]] std::string clip_section(const RunData& run);
 [[nodiscard]] std::string stage_section(const RunData& run);
 [[nodiscard]] std::string curve_section(const RunData& run);
+[[nodiscard]] std::string alarm_section(const RunData& run);
 [[nodiscard]] std::string recipe_section(const RunData& run);
-[[nodiscard]] std::string version_section(const RunData& run);
+[[nodiscard]] std::string environment_section(const RunData& run);
 
 /// Colour of the variant at this place of the list, as CSS; the same wherever the page shows it.
 [[nodiscard]] std::string variant_colour(std::size_t index);

@@ -1,0 +1,1 @@
+flashmotion_add_tool_test(report.browser test_report browser)
