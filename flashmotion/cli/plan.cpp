@@ -50,8 +50,7 @@ std::string json_text(const Plan& plan, const Recipe& recipe, const std::string&
     json.end_array().key("memory").begin_object().field("weights", memory.weights);
     json.field("gradients", memory.gradients)
         .field("optimiser", memory.optimiser)
-        .field("average", memory.average)
-        .field("working", memory.working);
+        .field("average", memory.average);
     json.field("activations_per_clip", memory.activations_per_clip).field("total", memory.total(stage.batch));
     json.field("largest_batch", memory.largest_batch(machine_memory())).end_object();
     if (const auto time = seconds(stage, run)) json.field("seconds", *time);

@@ -18,12 +18,25 @@ namespace flashmotion {
 namespace plan_detail {
 
 constexpr std::int64_t kBytes = 4;  // of a float32
-// Fitted to measured peaks of the toy's pretrain stage at widths 64, 128 and 256.
-constexpr std::int64_t kWorking = 48'000'000;
+
+// Values that a pass keeps of a token to go back, fitted to the allocator's peaks on toy-shaped stages of widths 64,
+// 128 and 256. A frozen block keeps no inputs of its linear layers; attention keeps its softmax's sums only.
+std::int64_t trained_block(const GeneratorSpec& spec) { return 22 * spec.width + 2 * spec.ffn_width; }
+std::int64_t frozen_block(const GeneratorSpec& spec) { return 13 * spec.width + spec.ffn_width; }
+std::int64_t ends(const GeneratorSpec& spec) { return 6 * spec.width + 8 * spec.latent_channels; }
 
 std::int64_t count(const NamedTensors& tensors) {
   std::int64_t sum = 0;
   for (const NamedTensor& t : tensors) sum += t.tensor.numel();
+  return sum;
+}
+
+// Channels that the layers of a network read, which is half of what they keep of a token.
+std::int64_t inputs(const NamedTensors& tensors) {
+  std::int64_t sum = 0;
+  for (const NamedTensor& t : tensors) {
+    if (t.name.ends_with("weight") && t.tensor.dim() > 1) sum += t.tensor.size(1);
+  }
   return sum;
 }
 
@@ -43,8 +56,7 @@ class Planner {
     generator_ = count(generator.named_tensors());
     plan_.tokens_per_clip = tokens();
     count_adapter();
-    if (recipe.config.discriminator)
-      head_ = count(catalog.heads.make(recipe.config.discriminator->head, context(spec_))->named_tensors());
+    count_head();
   }
 
   Plan run() {
@@ -84,15 +96,32 @@ class Planner {
     const ComponentNode& table = recipe_.config.adapter;
     if (!table) return;
     const auto built = [&](const GeneratorSpec& spec) {
-      return count(catalog_.adapters.make(table, context(spec))->named_tensors());
+      const auto adapter = catalog_.adapters.make(table, context(spec));
+      const NamedTensors tensors = adapter->named_tensors();
+      edited_ = spec_.blocks;
+      for (const Site& site : adapter->sites(spec_)) edited_ = std::min(edited_, first_after(site));
+      return Adapter{count(tensors), 2 * inputs(tensors)};
     };
     if (generator_ < kLarge || spec_.blocks <= 2 * kFew) {
       adapter_ = built(spec_);
       return;
     }
-    const std::int64_t few = built(with_blocks(kFew)), more = built(with_blocks(2 * kFew));
-    adapter_ = few + (more - few) * (spec_.blocks - kFew) / kFew;
+    const Adapter few = built(with_blocks(kFew)), more = built(with_blocks(2 * kFew));
+    const std::int64_t steps = (spec_.blocks - kFew) / kFew;
+    adapter_ = {few.parameters + (more.parameters - few.parameters) * steps, few.kept + (more.kept - few.kept) * steps};
     plan_.counts_are_estimates = true;
+  }
+
+  // The first block that a loss reaches from the end when the adapter acts at this site.
+  static std::int64_t first_after(const Site& site) {
+    return site.kind == SiteKind::after_block ? site.block + 1 : site.block;
+  }
+
+  void count_head() {
+    if (!recipe_.config.discriminator) return;
+    const auto head = catalog_.heads.make(recipe_.config.discriminator->head, context(spec_));
+    head_ = count(head->named_tensors());
+    for (const std::int64_t block : head->tap_blocks(spec_)) features_ = std::max(features_, block + 1);
   }
 
   GeneratorSpec with_blocks(std::int64_t blocks) const {
@@ -131,11 +160,10 @@ class Planner {
     plan_.files.push_back(existing(std::move(key), (std::filesystem::path(recipe_.folder) / file).string()));
   }
 
-  // What a pass keeps of one clip to go back: in each block about 24 values of the width and 3 of the inner width for
-  // a token; attention keeps its softmax's sums only.
-  std::int64_t pass(std::int64_t blocks) const {
-    const std::int64_t a_block = 24 * spec_.width + 3 * spec_.ffn_width;
-    return kBytes * plan_.tokens_per_clip * (blocks * a_block + 4 * spec_.width);
+  std::int64_t clip(std::int64_t values_a_token) const { return kBytes * plan_.tokens_per_clip * values_a_token; }
+  std::int64_t trained_pass() const { return spec_.blocks * trained_block(spec_) + ends(spec_); }
+  std::int64_t adapter_pass() const {
+    return (spec_.blocks - edited_) * frozen_block(spec_) + ends(spec_) + adapter_.kept;
   }
 
   void add(PlannedStage& stage, const char* name, std::int64_t parameters, const OptimiserConfig* optimiser,
@@ -154,7 +182,7 @@ class Planner {
   void add_both(const StageConfig& config, PlannedStage& stage, const char* name, const char* adapter_name,
                 const OptimiserConfig* optimiser, double ema) const {
     add(stage, name, generator_, optimiser, ema);
-    if (leaves_adapter(config)) add(stage, adapter_name, adapter_, optimiser, ema);
+    if (leaves_adapter(config)) add(stage, adapter_name, adapter_.parameters, optimiser, ema);
   }
   void distil(const StageConfig& config, PlannedStage& stage) const {
     const auto any = [&](auto&& wanted) {
@@ -182,36 +210,39 @@ class Planner {
     stage.leaves = {generator ? "generator" : "adapter"};
     if (generator && leaves_adapter(config)) stage.leaves.emplace_back("adapter");
     if (stage.loaded) {
-      stage.roles.push_back({stage.leaves.front(), generator ? generator_ : adapter_, false});
+      stage.roles.push_back({stage.leaves.front(), generator ? generator_ : adapter_.parameters, false});
       stage.memory.weights = kBytes * stage.roles.front().parameters;
       return stage;
     }
     if (!config.generator.empty()) stage.takes.push_back("generator of " + config.generator);
     if (!config.adapter.empty()) stage.takes.push_back("adapter of " + config.adapter);
-    stage.memory.working = kWorking;
-    stage.memory.activations_per_clip = pass(spec_.blocks);
     switch (config.use) {
       case StageKind::pretrain:
         add(stage, "generator", generator_, &config.optimiser, config.ema);
+        stage.memory.activations_per_clip = clip(trained_pass());
         break;
       case StageKind::adapter:
         add(stage, "generator", generator_, nullptr, 0.0);
-        add(stage, "adapter", adapter_, &config.optimiser, config.ema);
+        add(stage, "adapter", adapter_.parameters, &config.optimiser, config.ema);
+        stage.memory.activations_per_clip = clip(adapter_pass());
         break;
       case StageKind::distil:
         distil(config, stage);
+        // The latents of the way there stay beside the pass.
+        stage.memory.activations_per_clip =
+            clip(trained_pass() + ends(spec_) + (leaves_adapter(config) ? adapter_.kept : 0));
         break;
       case StageKind::hybrid: {
         const DiscriminatorConfig& discriminator = *recipe_.config.discriminator;
         add(stage, "generator", generator_, nullptr, 0.0);
-        add(stage, "adapter", adapter_, &config.optimiser, config.ema);
+        add(stage, "adapter", adapter_.parameters, &config.optimiser, config.ema);
         add(stage, "features", generator_, nullptr, 0.0);
         add(stage, "discriminator", head_, &config.critic_optimiser, 0.0);
         stage.takes.push_back(
             fmt::format("{} of {}", to_string(discriminator.features_role),
                         discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features));
         // The loss goes back through the features into the generator.
-        stage.memory.activations_per_clip *= 2;
+        stage.memory.activations_per_clip = clip(adapter_pass() + features_ * frozen_block(spec_) + 6 * spec_.width);
         break;
       }
     }
@@ -221,7 +252,14 @@ class Planner {
   const Recipe& recipe_;
   const Catalog& catalog_;
   GeneratorSpec spec_;
-  std::int64_t generator_ = 0, adapter_ = 0, head_ = 0;
+  struct Adapter {
+    std::int64_t parameters = 0;
+    std::int64_t kept = 0;  // values of a token
+  };
+  std::int64_t generator_ = 0, head_ = 0;
+  Adapter adapter_;
+  std::int64_t edited_ = 0;    // the first block that an adapter's edits reach
+  std::int64_t features_ = 0;  // blocks that the discriminator's features take
   Plan plan_;
 };
 

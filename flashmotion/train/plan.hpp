@@ -17,17 +17,17 @@ struct PlannedRole {
   bool trained = false;
 };
 
-/// Peak memory of a stage in bytes, float32. Activations are an estimate; docs/recipes.md says how near it comes.
+/// Peak memory of a stage's tensors in bytes, float32. Activations are an estimate; docs/recipes.md says how near it comes.
+/// Libraries and a GPU's context come beside it: some hundred megabytes a process.
 struct FLASHMOTION_EXPORT PlannedMemory {
   std::int64_t weights = 0;
   std::int64_t gradients = 0;
   std::int64_t optimiser = 0;
   std::int64_t average = 0;               // of the weights
-  std::int64_t working = 0;               // code and buffers that a first step touches
   std::int64_t activations_per_clip = 0;  // of the largest pass that goes back
 
   /// What does not depend on the batch.
-  [[nodiscard]] std::int64_t fixed() const { return weights + gradients + optimiser + average + working; }
+  [[nodiscard]] std::int64_t fixed() const { return weights + gradients + optimiser + average; }
   [[nodiscard]] std::int64_t total(std::int64_t batch) const { return fixed() + batch * activations_per_clip; }
   /// The largest batch within so many bytes; 0: not even one clip.
   [[nodiscard]] std::int64_t largest_batch(std::int64_t bytes) const;
