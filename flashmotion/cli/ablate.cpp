@@ -1,9 +1,11 @@
 #include "flashmotion/cli/child.hpp"
 #include "flashmotion/cli/command.hpp"
 #include "flashmotion/cli/load.hpp"
+#include "flashmotion/cli/machine.hpp"
 #include "flashmotion/cli/options.hpp"
 #include "flashmotion/report/ablation_report.hpp"
 #include "flashmotion/train/ablation.hpp"
+#include "flashmotion/train/plan.hpp"
 
 #include <fmt/format.h>
 
@@ -21,14 +23,26 @@ namespace ablate_detail {
 namespace fs = std::filesystem;
 using Texts = std::vector<std::string>;
 
-/// Reads the recipe with the changes of each variant. Throws InputError with the mistakes of all.
-void check_all(const Ablation& ablation, const PluginSearch& search) {
+/// Bytes that a run takes by its plan: of its largest stage, and of the program itself.
+std::int64_t memory_of(const Recipe& recipe, const Catalog& catalog) {
+  constexpr std::int64_t kProgram = 400'000'000;
+  std::int64_t most = 0;
+  for (const PlannedStage& stage : plan_recipe(recipe, catalog).stages)
+    most = std::max(most, stage.memory.total(stage.batch));
+  return most + kProgram;
+}
+
+/// Reads the recipe with the changes of each variant. Returns the bytes that each takes. Throws InputError with the
+/// mistakes of all.
+std::vector<std::int64_t> check_all(const Ablation& ablation, const PluginSearch& search) {
   std::string mistakes;
   std::set<std::string> measured;
+  std::vector<std::int64_t> bytes;
   for (const AblationVariant& variant : ablation.variants) {
     try {
       const LoadedRecipe loaded(ablation.recipe, variant.changes, search);
       for (const VariantConfig& row : loaded.recipe.config.variant) measured.insert(row.name);
+      bytes.push_back(memory_of(loaded.recipe, loaded.catalog));
     } catch (const InputError& problem) {
       mistakes += fmt::format("{}variant '{}':\n{}", mistakes.empty() ? "" : "\n", variant.name, problem.what());
     }
@@ -38,7 +52,15 @@ void check_all(const Ablation& ablation, const PluginSearch& search) {
   for (const std::string& name : ablation.report)
     if (measured.count(name) == 0)
       throw InputError(fmt::format("'report' names '{}', which is no variant of the recipe", name));
+  return bytes;
 }
+
+/// How many runs go on at a time.
+struct Room {
+  std::size_t jobs = 1;
+  std::int64_t memory = 0;               // of the machine, in bytes
+  std::vector<std::int64_t> of_variant;  // what a run of each takes
+};
 
 /// What a run said last, as the reason of its failure: a line and those below that are indented.
 std::string last_words(const std::string& file) {
@@ -52,11 +74,15 @@ std::string last_words(const std::string& file) {
   return last;
 }
 
-/// All runs of an ablation, at most so many at a time.
+/// All runs of an ablation, as many at a time as there is room for.
 class Runs {
  public:
-  Runs(const Ablation& ablation, fs::path out, Texts common, std::size_t jobs, const Context& context)
-      : ablation_(ablation), out_(std::move(out)), common_(std::move(common)), jobs_(jobs), context_(context) {
+  Runs(const Ablation& ablation, fs::path out, Texts common, Room room, const Context& context)
+      : ablation_(ablation),
+        out_(std::move(out)),
+        common_(std::move(common)),
+        room_(std::move(room)),
+        context_(context) {
     fs::create_directories(out_ / "logs");
     // Seed by seed: a look into the table after the first round shows all variants.
     for (const std::int64_t seed : ablation.seeds)
@@ -69,7 +95,7 @@ class Runs {
   void carry_out() {
     std::size_t next = 0;
     while (next < runs_.size() || !active_.empty()) {
-      while (next < runs_.size() && active_.size() < jobs_ && !context_.stop.requested()) start(next++);
+      while (next < runs_.size() && has_room(next) && !context_.stop.requested()) start(next++);
       if (context_.stop.requested()) return stop();
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
       collect();
@@ -84,6 +110,25 @@ class Runs {
 
   [[nodiscard]] std::string log_of(const AblationRun& run) const {
     return (out_ / "logs" / fmt::format("{}.seed_{}.log", run.variant, run.seed)).string();
+  }
+
+  // Runs are in order of variants within a seed.
+  [[nodiscard]] std::int64_t bytes_of(std::size_t run) const { return room_.of_variant[run % room_.of_variant.size()]; }
+
+  // One run at least goes on, whatever it takes.
+  [[nodiscard]] bool has_room(std::size_t run) {
+    if (active_.empty()) return true;
+    if (active_.size() >= room_.jobs) return false;
+    std::int64_t taken = bytes_of(run);
+    for (const Active& active : active_) taken += bytes_of(active.run);
+    if (taken <= room_.memory) return true;
+    if (!told_) {
+      context_.log.warning(
+          "{} runs at a time would take {:.1f} GB by their plans, and the machine has {:.1f} GB; fewer go on at a time",
+          active_.size() + 1, static_cast<double>(taken) / 1e9, static_cast<double>(room_.memory) / 1e9);
+      told_ = true;
+    }
+    return false;
   }
 
   void start(std::size_t i) {
@@ -131,7 +176,8 @@ class Runs {
   const Ablation& ablation_;
   fs::path out_;
   Texts common_;
-  std::size_t jobs_;
+  Room room_;
+  bool told_ = false;  // that memory limits the runs
   const Context& context_;
   std::vector<AblationRun> runs_;
   std::vector<Active> active_;
@@ -160,7 +206,10 @@ int ablate_command(std::span<char* const> arguments, const Context& context) {
   options.custom_help("GRID.toml [OPTIONS]").positional_help("");
   options.add_options()("grid", "ablation file", cxxopts::value<std::string>())(
       "out", "folder of the ablation; default: runs/NAME-OF-THE-FILE", cxxopts::value<std::string>())(
-      "jobs", "runs at a time", cxxopts::value<std::size_t>()->default_value("1"))(
+      "jobs", "runs at a time, fewer where their plans would take more memory than there is",
+      cxxopts::value<std::size_t>()->default_value("1"))("memory",
+                                                         "gigabytes that runs may take together; 0: the machine's",
+                                                         cxxopts::value<double>()->default_value("0"))(
       "set", "change a key for all variants; may be given again", cxxopts::value<Texts>())(
       "report", "only write table and page of what is there");
   add_plugin_options(options);
@@ -173,11 +222,13 @@ int ablate_command(std::span<char* const> arguments, const Context& context) {
     for (const std::string& change : list_of(*parsed, "set")) variant.changes.push_back(change);
   const std::size_t jobs = (*parsed)["jobs"].as<std::size_t>();
   if (jobs < 1 || jobs > 256) throw InputError("--jobs is a number from 1 to 256");
-  check_all(ablation, plugin_search(*parsed));
+  const auto memory = static_cast<std::int64_t>((*parsed)["memory"].as<double>() * 1e9);
+  if (memory < 0) throw InputError("--memory is a number of gigabytes");
+  Room room{jobs, memory > 0 ? memory : machine_memory(), check_all(ablation, plugin_search(*parsed))};
 
   const fs::path out = parsed->count("out") > 0 ? fs::path((*parsed)["out"].as<std::string>())
                                                 : fs::path("runs") / fs::path(file).stem();
-  Runs runs(ablation, out, common_options(*parsed), jobs, context);
+  Runs runs(ablation, out, common_options(*parsed), std::move(room), context);
   std::vector<AblationRun> done;
   if (parsed->count("report") > 0) {
     done = runs.all();

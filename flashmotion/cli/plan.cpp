@@ -2,21 +2,18 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/cli/command.hpp"
 #include "flashmotion/cli/load.hpp"
+#include "flashmotion/cli/machine.hpp"
 #include "flashmotion/cli/options.hpp"
 #include "flashmotion/io/json_value.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <optional>
 
 namespace flashmotion::cli {
 namespace plan_words {
-
-/// All memory of this machine, in bytes.
-std::int64_t machine_memory() { return std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGE_SIZE); }
 
 std::string bytes_text(std::int64_t bytes) {
   const auto value = static_cast<double>(bytes);
@@ -37,6 +34,7 @@ std::optional<double> seconds(const PlannedStage& stage, const std::string& run)
 std::string json_text(const Plan& plan, const Recipe& recipe, const std::string& run) {
   JsonWriter json(2);
   json.begin_object().field("tokens_per_clip", plan.tokens_per_clip).field("machine_memory", machine_memory());
+  json.field("checkpointing", plan.checkpointing);
   json.field("counts_are_estimates", plan.counts_are_estimates).key("stages").begin_array();
   for (const PlannedStage& stage : plan.stages) {
     json.begin_object().field("name", stage.name).field("use", to_string(stage.kind)).field("loaded", stage.loaded);
@@ -48,10 +46,11 @@ std::string json_text(const Plan& plan, const Recipe& recipe, const std::string&
     }
     const PlannedMemory& memory = stage.memory;
     json.end_array().key("memory").begin_object().field("weights", memory.weights);
-    json.field("gradients", memory.gradients)
-        .field("optimiser", memory.optimiser)
-        .field("average", memory.average);
-    json.field("activations_per_clip", memory.activations_per_clip).field("total", memory.total(stage.batch));
+    json.field("gradients", memory.gradients).field("optimiser", memory.optimiser).field("average", memory.average);
+    json.field("activations_per_clip", memory.activations_per_clip);
+    json.field("activations_per_clip_without_checkpointing", memory.kept_per_clip);
+    json.field("activations_per_clip_with_checkpointing", memory.checkpointed_per_clip)
+        .field("total", memory.total(stage.batch));
     json.field("largest_batch", memory.largest_batch(machine_memory())).end_object();
     if (const auto time = seconds(stage, run)) json.field("seconds", *time);
     json.end_object();
@@ -65,7 +64,7 @@ std::string json_text(const Plan& plan, const Recipe& recipe, const std::string&
   return json.end_array().end_object().text();
 }
 
-void print_stage(const PlannedStage& stage, const std::string& run) {
+void print_stage(const PlannedStage& stage, bool checkpointing, const std::string& run) {
   fmt::print("\n{} ({}{})\n", stage.name, to_string(stage.kind), stage.loaded ? ", loaded, not trained" : "");
   if (!stage.takes.empty()) fmt::print("  takes    {}\n", fmt::join(stage.takes, ", "));
   fmt::print("  leaves   {}\n", fmt::join(stage.leaves, ", "));
@@ -77,6 +76,8 @@ void print_stage(const PlannedStage& stage, const std::string& run) {
   fmt::print("  memory   about {}: weights {}, gradients {}, optimiser {}, average {}, activations {}\n",
              bytes_text(m.total(stage.batch)), bytes_text(m.weights), bytes_text(m.gradients), bytes_text(m.optimiser),
              bytes_text(m.average), bytes_text(stage.batch * m.activations_per_clip));
+  fmt::print("           activations {} generator.checkpointing: {}\n", checkpointing ? "without" : "with",
+             bytes_text(stage.batch * (checkpointing ? m.kept_per_clip : m.checkpointed_per_clip)));
   const std::int64_t largest = m.largest_batch(machine_memory());
   fmt::print("  fits     {}\n",
              largest > 0
@@ -113,7 +114,7 @@ int plan_command(std::span<char* const> arguments, const Context& context) {
   }
   fmt::print("{} tokens a clip\n", plan.tokens_per_clip);
   if (plan.counts_are_estimates) fmt::print("the adapter is counted from a few of its blocks\n");
-  for (const PlannedStage& stage : plan.stages) print_stage(stage, run);
+  for (const PlannedStage& stage : plan.stages) print_stage(stage, plan.checkpointing, run);
   if (!plan.files.empty()) fmt::print("\nfiles\n");
   for (const PlannedFile& file : plan.files)
     fmt::print("  {:<8} {} ({})\n", file.exists ? "there" : "missing", file.file, file.key);

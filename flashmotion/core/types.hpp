@@ -121,6 +121,7 @@ struct GeneratorSpec {
   Regime regime = Regime::fp32;
   std::vector<Site> attention_sites{};  // where keys and values can be given
   std::vector<LinearLayer> linears{};   // that can take a low-rank delta
+  bool checkpointing = false;           // blocks keep nothing for the way back but what goes into them
 
   /// Channels that the patch embedding takes.
   [[nodiscard]] std::int64_t input_channels() const { return latent_channels + condition_channels; }

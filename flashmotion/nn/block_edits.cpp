@@ -127,6 +127,14 @@ std::vector<BlockEdits> edits_by_block(const SiteEdits& edits, const GeneratorSp
   return blocks;
 }
 
+std::shared_ptr<const HeldEdits> hold_edits(const SiteEdits& edits, const GeneratorSpec& spec) {
+  if (edits.extra.empty() && edits.low_rank.empty()) return nullptr;
+  const auto held = std::make_shared<HeldEdits>();
+  held->edits = {.extra = edits.extra, .low_rank = edits.low_rank};
+  held->blocks = edits_by_block(held->edits, spec);
+  return held;
+}
+
 Tensor with_deltas(const Tensor& y, const Tensor& x, const LowRankDeltas* deltas) {
   if (deltas == nullptr || deltas->empty()) return y;
   Tensor sum = y;

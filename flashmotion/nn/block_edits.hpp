@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace flashmotion::nn {
@@ -34,6 +35,16 @@ struct BlockEdits {
 /// layer is not one of the two lists above, or a shape does not fit it.
 [[nodiscard]] FLASHMOTION_EXPORT std::vector<BlockEdits> edits_by_block(const SiteEdits& edits,
                                                                         const GeneratorSpec& spec);
+
+/// Edits with what they refer to, for a pass that may be run again after the request is gone.
+struct HeldEdits {
+  SiteEdits edits;
+  std::vector<BlockEdits> blocks;  // of `edits`, an entry for each block
+};
+
+/// A copy of `edits` (the tensors are shared) by block; null when none acts inside a block. Throws as `edits_by_block`.
+[[nodiscard]] FLASHMOTION_EXPORT std::shared_ptr<const HeldEdits> hold_edits(const SiteEdits& edits,
+                                                                             const GeneratorSpec& spec);
 
 /// `y` [.., out], what a linear layer made of `x` [.., in], with its deltas added: `y + scale (x downᵀ) upᵀ`, in the
 /// type of y. `y` itself when there are none, or `deltas` is null.

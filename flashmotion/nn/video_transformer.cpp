@@ -1,12 +1,15 @@
 #include "flashmotion/nn/video_transformer.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/nn/checkpoint.hpp"
 #include "flashmotion/nn/noise_levels.hpp"
 #include "flashmotion/nn/rope.hpp"
 #include "flashmotion/nn/sinusoid.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include <string>
 
 namespace flashmotion::nn {
 namespace video_transformer_detail {
@@ -33,6 +36,17 @@ void expect_image(const torch::Tensor& given, std::int64_t wanted, std::int64_t 
       "the generator takes {} of {} {}, and got {}; give the picture in that form, or use a "
       "generator that does not need one",
       what, wanted, axis == 1 ? "channels" : "features", given.defined() ? std::to_string(given.size(axis)) : "none"));
+}
+
+// What adapters bring into a block.
+void add_tensors(const SiteEdits& edits, std::int64_t block, torch::autograd::variable_list& list) {
+  const std::string prefix = fmt::format("blocks.{}.", block);
+  for (const LowRankDelta& delta : edits.low_rank) {
+    if (delta.linear.starts_with(prefix)) list.insert(list.end(), {delta.down, delta.up});
+  }
+  for (const ExtraKeyValue& extra : edits.extra) {
+    if (extra.site.block == block) list.insert(list.end(), {extra.keys, extra.values});
+  }
 }
 
 }  // namespace video_transformer_detail
@@ -120,7 +134,20 @@ VideoTransformer::Pass VideoTransformer::embed(const torch::Tensor& latent, cons
 }
 
 void VideoTransformer::run_block(std::int64_t index, Pass& pass) {
-  pass.hidden = blocks_[static_cast<std::size_t>(index)]->as<Block>()->forward(pass.hidden, pass.input);
+  const auto place = static_cast<std::size_t>(index);
+  const auto block = blocks_->ptr<BlockImpl>(place);
+  BlockInput input = pass.input;
+  if (pass.edits != nullptr) input.edits = &pass.edits->blocks[place];
+  if (!spec_.checkpointing) {
+    pass.hidden = block->forward(pass.hidden, input);
+    return;
+  }
+  torch::autograd::variable_list others = block->parameters();
+  others.insert(others.end(), {input.modulation, input.text, input.image});
+  if (pass.edits != nullptr) video_transformer_detail::add_tensors(pass.edits->edits, index, others);
+  pass.hidden =
+      checkpointed([block, input, edits = pass.edits](const torch::Tensor& x) { return block->forward(x, input); },
+                   pass.hidden, others);
 }
 
 void VideoTransformer::add_tokens(Pass& pass, const torch::Tensor& tokens) {

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace flashmotion::nn {
@@ -41,13 +42,14 @@ class FLASHMOTION_EXPORT VideoTransformer : public torch::nn::Module {
     torch::Tensor time;    // [B, S, D] time embedding of each distinct noise level, before its projection
     BlockInput input;
     Grid grid;
+    std::shared_ptr<const HeldEdits> edits{};  // inside the blocks; null: none
   };
 
   /// `sigma` is [B], [B, T] or [B, N] with one level for all tokens of a frame; a timestep is 1000 sigma. Throws
   /// InputError when the image has not what the spec asks for, or a latent does not fit.
   [[nodiscard]] Pass embed(const torch::Tensor& latent, const torch::Tensor& sigma, const TextContext& text,
                            const ImageContext& image);
-  /// Runs block `index` on pass.hidden.
+  /// Runs block `index` on pass.hidden; as a checkpoint when the spec says so.
   void run_block(std::int64_t index, Pass& pass);
   /// Adds tokens [B, N, D] to pass.hidden, which keeps its type.
   static void add_tokens(Pass& pass, const torch::Tensor& tokens);

@@ -31,11 +31,25 @@ std::int64_t count(const NamedTensors& tensors) {
   return sum;
 }
 
-// Channels that the layers of a network read, which is half of what they keep of a token.
-std::int64_t inputs(const NamedTensors& tensors) {
-  std::int64_t sum = 0;
+// Values that a network keeps of a token, twice what its layers read; of layers in blocks that are checkpointed only
+// what goes into the block.
+struct Kept {
+  std::int64_t all = 0, checkpointed = 0;
+};
+Kept operator+(const Kept& a, const Kept& b) { return {a.all + b.all, a.checkpointed + b.checkpointed}; }
+Kept operator+(const Kept& a, std::int64_t both) { return {a.all + both, a.checkpointed + both}; }
+
+Kept kept(const NamedTensors& tensors, const GeneratorSpec& spec) {
+  constexpr std::string_view kWeight = ".weight";
+  Kept sum;
   for (const NamedTensor& t : tensors) {
-    if (t.name.ends_with("weight") && t.tensor.dim() > 1) sum += t.tensor.size(1);
+    if (!t.name.ends_with(kWeight) || t.tensor.dim() < 2) continue;
+    sum.all += 2 * t.tensor.size(1);
+    const std::string_view layer = std::string_view(t.name).substr(0, t.name.size() - kWeight.size());
+    const bool inside = std::any_of(spec.linears.begin(), spec.linears.end(),
+                                    [&](const LinearLayer& linear) { return linear.name == layer; });
+    if (!inside) sum.checkpointed += 2 * t.tensor.size(1);
+    if (inside && layer.ends_with("ffn.0")) sum.checkpointed += spec.width;
   }
   return sum;
 }
@@ -55,6 +69,7 @@ class Planner {
     spec_ = generator.spec();
     generator_ = count(generator.named_tensors());
     plan_.tokens_per_clip = tokens();
+    plan_.checkpointing = spec_.checkpointing;
     count_adapter();
     count_head();
   }
@@ -100,15 +115,16 @@ class Planner {
       const NamedTensors tensors = adapter->named_tensors();
       edited_ = spec_.blocks;
       for (const Site& site : adapter->sites(spec_)) edited_ = std::min(edited_, first_after(site));
-      return Adapter{count(tensors), 2 * inputs(tensors)};
+      return Adapter{count(tensors), kept(tensors, spec_)};
     };
     if (generator_ < kLarge || spec_.blocks <= 2 * kFew) {
       adapter_ = built(spec_);
       return;
     }
     const Adapter few = built(with_blocks(kFew)), more = built(with_blocks(2 * kFew));
-    const std::int64_t steps = (spec_.blocks - kFew) / kFew;
-    adapter_ = {few.parameters + (more.parameters - few.parameters) * steps, few.kept + (more.kept - few.kept) * steps};
+    const auto whole = [&](std::int64_t a, std::int64_t b) { return a + (b - a) * (spec_.blocks - kFew) / kFew; };
+    adapter_ = {whole(few.parameters, more.parameters),
+                {whole(few.kept.all, more.kept.all), whole(few.kept.checkpointed, more.kept.checkpointed)}};
     plan_.counts_are_estimates = true;
   }
 
@@ -160,10 +176,24 @@ class Planner {
     plan_.files.push_back(existing(std::move(key), (std::filesystem::path(recipe_.folder) / file).string()));
   }
 
-  std::int64_t clip(std::int64_t values_a_token) const { return kBytes * plan_.tokens_per_clip * values_a_token; }
-  std::int64_t trained_pass() const { return spec_.blocks * trained_block(spec_) + ends(spec_); }
-  std::int64_t adapter_pass() const {
-    return (spec_.blocks - edited_) * frozen_block(spec_) + ends(spec_) + adapter_.kept;
+  // So many blocks of a pass. Of checkpointed ones one at a time is there in full.
+  Kept blocks(std::int64_t count, std::int64_t values) const {
+    return {count * values, count * spec_.width + (count > 0 ? values : 0)};
+  }
+  Kept trained_pass() const { return blocks(spec_.blocks, trained_block(spec_)) + ends(spec_); }
+  Kept adapter_pass() const {
+    return blocks(spec_.blocks - edited_, frozen_block(spec_)) + ends(spec_) + adapter_.kept;
+  }
+  // Lies beside the adapter's pass, whose block stands for its own.
+  Kept features_pass() const {
+    return Kept{features_ * frozen_block(spec_), features_ * spec_.width} + 6 * spec_.width;
+  }
+  void set_activations(PlannedStage& stage, const Kept& values_a_token) const {
+    const std::int64_t scale = kBytes * plan_.tokens_per_clip;
+    PlannedMemory& memory = stage.memory;
+    memory.kept_per_clip = scale * values_a_token.all;
+    memory.checkpointed_per_clip = scale * values_a_token.checkpointed;
+    memory.activations_per_clip = spec_.checkpointing ? memory.checkpointed_per_clip : memory.kept_per_clip;
   }
 
   void add(PlannedStage& stage, const char* name, std::int64_t parameters, const OptimiserConfig* optimiser,
@@ -219,18 +249,18 @@ class Planner {
     switch (config.use) {
       case StageKind::pretrain:
         add(stage, "generator", generator_, &config.optimiser, config.ema);
-        stage.memory.activations_per_clip = clip(trained_pass());
+        set_activations(stage, trained_pass());
         break;
       case StageKind::adapter:
         add(stage, "generator", generator_, nullptr, 0.0);
         add(stage, "adapter", adapter_.parameters, &config.optimiser, config.ema);
-        stage.memory.activations_per_clip = clip(adapter_pass());
+        set_activations(stage, adapter_pass());
         break;
       case StageKind::distil:
         distil(config, stage);
         // The latents of the way there stay beside the pass.
-        stage.memory.activations_per_clip =
-            clip(trained_pass() + ends(spec_) + (leaves_adapter(config) ? adapter_.kept : 0));
+        set_activations(stage,
+                        trained_pass() + Kept{ends(spec_), 0} + (leaves_adapter(config) ? adapter_.kept : Kept{}));
         break;
       case StageKind::hybrid: {
         const DiscriminatorConfig& discriminator = *recipe_.config.discriminator;
@@ -242,7 +272,7 @@ class Planner {
             fmt::format("{} of {}", to_string(discriminator.features_role),
                         discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features));
         // The loss goes back through the features into the generator.
-        stage.memory.activations_per_clip = clip(adapter_pass() + features_ * frozen_block(spec_) + 6 * spec_.width);
+        set_activations(stage, adapter_pass() + features_pass());
         break;
       }
     }
@@ -254,7 +284,7 @@ class Planner {
   GeneratorSpec spec_;
   struct Adapter {
     std::int64_t parameters = 0;
-    std::int64_t kept = 0;  // values of a token
+    Kept kept;
   };
   std::int64_t generator_ = 0, head_ = 0;
   Adapter adapter_;

@@ -17,14 +17,16 @@ struct PlannedRole {
   bool trained = false;
 };
 
-/// Peak memory of a stage's tensors in bytes, float32. Activations are an estimate; docs/recipes.md says how near it comes.
-/// Libraries and a GPU's context come beside it: some hundred megabytes a process.
+/// Peak memory of a stage's tensors in bytes, float32. Activations are an estimate; docs/recipes.md says how near it
+/// comes. Libraries and a GPU's context come beside it: some hundred megabytes a process.
 struct FLASHMOTION_EXPORT PlannedMemory {
   std::int64_t weights = 0;
   std::int64_t gradients = 0;
   std::int64_t optimiser = 0;
-  std::int64_t average = 0;               // of the weights
-  std::int64_t activations_per_clip = 0;  // of the largest pass that goes back
+  std::int64_t average = 0;                // of the weights
+  std::int64_t activations_per_clip = 0;   // of the largest pass that goes back, as the recipe has it
+  std::int64_t kept_per_clip = 0;          // the same without checkpointing
+  std::int64_t checkpointed_per_clip = 0;  // and with it
 
   /// What does not depend on the batch.
   [[nodiscard]] std::int64_t fixed() const { return weights + gradients + optimiser + average; }
@@ -54,6 +56,7 @@ struct PlannedFile {
 /// What a recipe would take.
 struct Plan {
   std::int64_t tokens_per_clip = 0;
+  bool checkpointing = false;         // as the recipe has it
   bool counts_are_estimates = false;  // of adapters, at generators above a billion parameters
   std::vector<PlannedStage> stages;
   std::vector<PlannedFile> files;

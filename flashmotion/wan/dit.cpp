@@ -133,6 +133,7 @@ GeneratorSpec spec_of(const DitConfig& c) {
   spec.condition_channels = c.condition_channels;
   spec.image_width = c.image_width;
   spec.regime = c.regime;
+  spec.checkpointing = c.checkpointing;
   spec.sites.push_back({SiteKind::patch_embedding, 0});
   for (std::int64_t i = 0; i < c.blocks; ++i) spec.sites.push_back({SiteKind::after_block, i});
   spec.attention_sites = nn::attention_sites(spec);
@@ -170,14 +171,12 @@ DenoiseResult DitGenerator::run(const DenoiseRequest& request, NamedTensors* tra
       if (edit.site == site) nn::VideoTransformer::add_tokens(pass, edit.tokens);
     }
   };
-  std::vector<nn::BlockEdits> inside;  // of blocks; empty: none
-  if (request.edits != nullptr) inside = nn::edits_by_block(*request.edits, dit_->layout());
+  if (request.edits != nullptr) pass.edits = nn::hold_edits(*request.edits, dit_->layout());
   DenoiseResult result;
   apply({SiteKind::patch_embedding, 0});
   std::size_t next_tap = 0;
   for (std::int64_t i = 0; i < config_.blocks; ++i) {
     if (request.taps_only && next_tap == request.taps.size()) return result;
-    if (!inside.empty()) pass.input.edits = &inside[static_cast<std::size_t>(i)];
     dit_->run_block(i, pass);
     if (trace != nullptr) trace->push_back({fmt::format("block.{}", i), pass.hidden});
     apply({SiteKind::after_block, i});

@@ -34,6 +34,7 @@ struct DitConfig {
   std::int64_t condition_channels = 0;
   std::int64_t image_width = 0;
   Regime regime = Regime::fp32;
+  bool checkpointing = false;
 
   static void fields(auto& f, auto& c) {
     f("latent_channels", c.latent_channels, Range{1, 4096}, "channels of the latent, and of the prediction");
@@ -51,6 +52,8 @@ struct DitConfig {
     f("condition_channels", c.condition_channels, Range{0, 4096}, "channels of a picture's condition; 0 for none");
     f("image_width", c.image_width, Range{0, 65536}, "width of an image encoder's token; 0 for none");
     f("regime", c.regime, Choices<Regime>{}, "arithmetic: whose rounding the network follows");
+    f("checkpointing", c.checkpointing,
+      "blocks run again on the way back and keep little: less memory, a third more time");
   }
 };
 

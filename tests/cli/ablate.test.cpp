@@ -51,6 +51,18 @@ TEST_CASE("variants share the stages that they have in common, and a failure sto
   CHECK(json.at("runs").at(2).at("good") == false);
   for (const char* file : {"ablation.csv", "ablation.tex", "ablation.html"}) CHECK(fs::exists(out / file));
 
+  // Started again, it goes on, with no more runs at a time than memory allows.
+  const auto again = [&](const char* gigabytes) {
+    return program::run({"ablate", "grid.toml", "--out", "out", "--jobs", "3", "--memory", gigabytes}, temp.path());
+  };
+  const std::string warning = "2 runs at a time would take ";
+  const Outcome little = again("0.5");
+  CHECK(little.code == 1);
+  CHECK(little.err.find(warning) != std::string::npos);
+  CHECK(little.err.find(warning) == little.err.rfind(warning));
+  CHECK(little.out == made.out);
+  CHECK(again("64").err.find("at a time would take") == std::string::npos);
+
   // What a run takes from the store is what it would have made itself.
   const Outcome alone = program::run({"run", program::recipe("toy/smoke.toml"), "--set", "run.threads=1", "--set",
                                       "stage.fast_adapter.objective.gan.loss=hinge", "--out", "alone", "--quiet"},

@@ -47,7 +47,7 @@ TEST_CASE("commands have these options and no others", "[cli][golden]") {
       {"run",
        {"out", "set", "drop", "resume", "allow-change", "stages-only", "stops", "other-plugins", "store", "plugin",
         "plugin-dir", "allow-writable-plugins", "quiet", "help"}},
-      {"ablate", {"out", "jobs", "set", "report", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
+      {"ablate", {"out", "jobs", "memory", "set", "report", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
       {"check", {"set", "drop", "plugin", "plugin-dir", "allow-writable-plugins", "resolved", "help"}},
       {"generate",
        {"run", "image", "trajectory", "out", "overlay", "variant", "prompt", "seed", "plugin", "plugin-dir",
