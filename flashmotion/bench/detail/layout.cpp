@@ -84,7 +84,7 @@ PieceMotion draw_motion(const CutOut& cut, ClipExtent extent, Rng& rng) {
   const Rect first = box_at(cut, 0);
   const Rect last = box_at(cut, way.size() - 1);
   const Spot start{place_inside(first.x1 - first.x0, width, rng.uniform()),
-                   place_inside(first.y1 - first.y0, height, rng.uniform())};
+                   place_inside(first.y1 - first.y0, height, std::sqrt(rng.uniform()))};  // rather on the ground
   const double length = width * between(rng, kLeastWay, kMostWay);
   const double angle = between(rng, 0, 2 * std::numbers::pi);
   const double bow = between(rng, -kMostBow, kMostBow);
