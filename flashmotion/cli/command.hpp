@@ -36,6 +36,7 @@ int plan_command(std::span<char* const> arguments, const Context& context);
 int schema_command(std::span<char* const> arguments, const Context& context);
 int bench_command(std::span<char* const> arguments, const Context& context);
 int trajectory_command(std::span<char* const> arguments, const Context& context);
+int flashbench_command(std::span<char* const> arguments, const Context& context);
 int plugins_command(std::span<char* const> arguments, const Context& context);
 /// Prints what was built, what is loaded and which arithmetic is really used.
 void print_version();

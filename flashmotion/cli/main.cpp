@@ -31,6 +31,7 @@ constexpr std::array kCommands{
     Command{"plan", "say what a recipe would take: parameters, memory, files, time", plan_command},
     Command{"schema", "print a reference page of recipes, or a JSON Schema for editors", schema_command},
     Command{"bench", "time a part of the work on one clip, with random weights", bench_command},
+    Command{"flashbench", "make and check benchmarks of trajectory-controlled video", flashbench_command},
     Command{"plugins", "list, inspect and check plugins, or begin a new one", plugins_command},
 };
 

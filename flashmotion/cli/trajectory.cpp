@@ -10,7 +10,7 @@
 namespace flashmotion::cli {
 namespace {
 
-constexpr const char* kHelp =
+constexpr const char* kTrajectoryHelp =
     "Trajectories: where objects are in each frame. FILE is a *.traj.json file or one of another project.\n"
     "\n"
     "  make OUT         makes one from words, for a first try without an editor:\n"
@@ -51,7 +51,7 @@ constexpr std::array kSubCommands{
 }  // namespace
 
 int trajectory_command(std::span<char* const> arguments, const Context& context) {
-  cxxopts::Options options("flashmotion trajectory", kHelp);
+  cxxopts::Options options("flashmotion trajectory", kTrajectoryHelp);
   options.custom_help("make|check|info|overlay|render|convert|schema [FILE…] [OPTIONS]").positional_help("");
   using Texts = std::vector<std::string>;
   options.add_options()("words", "sub-command and what it works on", cxxopts::value<Texts>())(

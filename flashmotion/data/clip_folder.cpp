@@ -1,7 +1,7 @@
 #include "flashmotion/data/clip_folder.hpp"
 
 #include "flashmotion/base/error.hpp"
-#include "flashmotion/data/detail/clip_files.hpp"
+#include "flashmotion/data/clip_files.hpp"
 #include "flashmotion/data/detail/label_track.hpp"
 #include "flashmotion/data/toy_motion.hpp"
 #include "flashmotion/io/image.hpp"
@@ -126,17 +126,6 @@ class ClipFolderLoader {
     }
     if (files.masks.size() != static_cast<std::size_t>(frames)) {
       throw InputError(fmt::format("it has {} frames and {} masks; each frame needs one", frames, files.masks.size()));
-    }
-  }
-
-  static void check_numbers(const ClipFiles& files) {
-    for (std::size_t i = 0; i < std::min(files.frames.size(), files.masks.size()); ++i) {
-      const auto frame = last_number(files.frames[i].stem().string());
-      const auto mask = last_number(files.masks[i].stem().string());
-      if (frame && mask && *frame != *mask) {
-        throw InputError(fmt::format("frame '{}' stands beside mask '{}'; their numbers must agree",
-                                     files.frames[i].filename().string(), files.masks[i].filename().string()));
-      }
     }
   }
 

@@ -76,7 +76,9 @@ Tensor contact_sheet(const std::vector<SheetRow>& rows, std::int64_t columns, st
     std::int64_t x = left;
     for (const std::int64_t t : frames) {
       // Frame numbers stand once, above the first row; rows of other lengths have no common numbers.
-      if (r == 0) canvas.text(x + 1, kMargin, fmt::format("{}", t), kFaintInk, letters);
+      const auto index = static_cast<std::size_t>(t);
+      const std::int64_t number = index < row.numbers.size() ? row.numbers[index] : t;
+      if (r == 0) canvas.text(x + 1, kMargin, fmt::format("{}", number), kFaintInk, letters);
       Canvas frame(frame_height, frame_width);
       frame.blit(row.clip.select(1, t), 0, 0, zoom);
       for (std::size_t k = 0; k < inks.size(); ++k) {

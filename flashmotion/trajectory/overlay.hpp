@@ -60,9 +60,10 @@ class FLASHMOTION_EXPORT OverlayPainter {
 /// One row of a contact sheet.
 struct SheetRow {
   std::string label;
-  Tensor clip;     // [3, F, H, W] float in [-1, 1]
-  Tensor boxes;    // [K, F, 4] normalised, or undefined
-  Tensor colours;  // [K, 3] in [0, 1], or undefined
+  Tensor clip;                          // [3, F, H, W] float in [-1, 1]
+  Tensor boxes;                         // [K, F, 4] normalised, or undefined
+  Tensor colours;                       // [K, 3] in [0, 1], or undefined
+  std::vector<std::int64_t> numbers{};  // of the frames, for the first row of a sheet; empty: from 0
 };
 
 /// Rows of frames beside their labels, on dark ground: `columns` frames of each clip, spread evenly

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "flashmotion/base/export.hpp"
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -18,6 +20,9 @@ struct ClipFiles {
 
 /// All clips of a folder by name, also those with a problem. Hidden files, and files that are no videos, are none.
 /// Throws InputError when the folder cannot be read.
-[[nodiscard]] std::vector<ClipFiles> find_clips(const std::filesystem::path& folder);
+[[nodiscard]] FLASHMOTION_EXPORT std::vector<ClipFiles> find_clips(const std::filesystem::path& folder);
+
+/// Throws InputError when a picture and the mask beside it have other numbers in their names.
+FLASHMOTION_EXPORT void check_numbers(const ClipFiles& files);
 
 }  // namespace flashmotion

@@ -1,4 +1,4 @@
-#include "flashmotion/data/detail/clip_files.hpp"
+#include "flashmotion/data/clip_files.hpp"
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
@@ -93,6 +93,17 @@ std::vector<ClipFiles> find_clips(const std::filesystem::path& folder) {
   std::sort(clips.begin(), clips.end(),
             [](const ClipFiles& a, const ClipFiles& b) { return natural_less(a.name, b.name); });
   return clips;
+}
+
+void check_numbers(const ClipFiles& files) {
+  for (std::size_t i = 0; i < std::min(files.frames.size(), files.masks.size()); ++i) {
+    const auto frame = last_number(files.frames[i].stem().string());
+    const auto mask = last_number(files.masks[i].stem().string());
+    if (frame && mask && *frame != *mask) {
+      throw InputError(fmt::format("frame '{}' stands beside mask '{}'; their numbers must agree",
+                                   files.frames[i].filename().string(), files.masks[i].filename().string()));
+    }
+  }
 }
 
 }  // namespace flashmotion
