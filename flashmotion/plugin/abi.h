@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* Raised with every change of what plugins and program exchange. */
-#define FLASHMOTION_ABI_NUMBER 4u
+#define FLASHMOTION_ABI_NUMBER 5u
 
 #define FLASHMOTION_ABI_SECTION ".flashmotion_abi"
 #define FLASHMOTION_ABI_MAGIC "FMPLUGIN" /* eight characters, without the closing zero */
