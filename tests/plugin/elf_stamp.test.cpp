@@ -185,7 +185,7 @@ TEST_CASE("each difference has its sentence", "[plugin][message]") {
   CHECK(only([](AbiStamp& s) {
           s.abi_number = 7;
           s.torch_version = 1;
-        }) == Sentences{"built for plugin ABI 7, this program has 4"});
+        }) == Sentences{"built for plugin ABI 7, this program has 5"});
 }
 
 TEST_CASE("another patch release of LibTorch is a warning", "[plugin][message]") {
