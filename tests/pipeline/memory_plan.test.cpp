@@ -13,9 +13,15 @@ WanFolder released() {
   folder.preset = wan::preset("wan22_ti2v_5b");
   folder.dit = folder.preset.dit;
   folder.vae = wan::vae22();
-  folder.checkpoint.components = {{.role = wan::Role::vae, .kind = wan::ModelKind::vae22},
-                                  {.role = wan::Role::text_encoder, .kind = wan::ModelKind::text_encoder}};
-  folder.transformer.components = {{.role = wan::Role::transformer}};
+  const auto component = [](wan::Role role, wan::ModelKind kind) {
+    wan::CheckpointComponent made;
+    made.role = role;
+    made.kind = kind;
+    return made;
+  };
+  folder.checkpoint.components = {component(wan::Role::vae, wan::ModelKind::vae22),
+                                  component(wan::Role::text_encoder, wan::ModelKind::text_encoder)};
+  folder.transformer.components = {component(wan::Role::transformer, wan::ModelKind::transformer)};
   return folder;
 }
 

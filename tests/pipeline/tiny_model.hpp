@@ -4,13 +4,13 @@
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/io/image.hpp"
-#include "flashmotion/io/json_value.hpp"
 #include "flashmotion/io/sealed_safetensors.hpp"
+#include "flashmotion/io/torch_pickle.hpp"
 #include "flashmotion/pipeline/clip_maker.hpp"
 #include "flashmotion/train/recipe.hpp"
-#include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/test_fixtures.hpp"
+#include "tests/wan/tiny_checkpoints.hpp"
 
 #include <torch/torch.h>
 #include <nlohmann/json.hpp>
@@ -27,17 +27,26 @@ namespace tiny_model {
 namespace fs = std::filesystem;
 using flashmotion::Tensor;
 
-/// A copy of the fixture in a layout, `original` or `diffusers`, as `folder/LAYOUT`. The statistics of latents, which
-/// the tiny autoencoder has in one layout only, are left out.
+/// The tiny checkpoint of the fixtures in a layout, `original` or `diffusers`, as `folder/LAYOUT`, with an autoencoder
+/// of two blocks a level as the released ones have.
 inline fs::path copy(const TempFolder& folder, const std::string& layout) {
+  namespace wan = flashmotion::wan;
   const fs::path model = folder / layout;
   fs::copy(kept_fixture("checkpoint/" + layout), model, fs::copy_options::recursive);
+  const flashmotion::NamedTensors vae = tiny_vae::shaken(tiny_vae::config(wan::VaeVersion::wan22)).named_tensors();
   if (layout == "diffusers") {
-    const fs::path file = model / "vae/config.json";
-    auto config = nlohmann::json::parse(flashmotion::read_file(file.string()));
-    config.erase("latents_mean");
-    config.erase("latents_std");
-    std::ofstream(file) << config;
+    fs::remove_all(model / "vae");
+    tiny_checkpoints::write(model / "vae/diffusion_pytorch_model.safetensors",
+                            tiny_checkpoints::as_diffusers(wan::ModelKind::vae22, vae));
+    tiny_checkpoints::write_text(model / "vae/config.json", R"({"_class_name": "AutoencoderKLWan", "base_dim": 8,
+"decoder_base_dim": 8, "z_dim": 4, "dim_mult": [1, 2, 4, 4], "num_res_blocks": 2, "is_residual": true,
+"temperal_downsample": [false, true, true]})");
+  } else {
+    std::vector<flashmotion::TensorOutline> outlines;
+    for (const auto& [name, tensor] : vae) outlines.push_back({name, tensor.scalar_type(), tensor.sizes().vec()});
+    flashmotion::TorchPickleWriter writer(model / "Wan2.2_VAE.pth", outlines);
+    for (const auto& [name, tensor] : vae) writer.write(tensor.detach());
+    writer.finish();
   }
   return model;
 }
