@@ -173,7 +173,7 @@ int generate_model_command(std::span<char* const> arguments, const Context& cont
   if (!parsed) return 0;
   PipelineRequest request = read(*parsed);
   const Arithmetic arithmetic = request.arithmetic;
-  const bool plan = parsed->count("plan") > 0;
+  const bool plan = request.plan_only = parsed->count("plan") > 0;
   if (parsed->count("cases") > 0 && !plan) make_folder((*parsed)["out"].as<std::string>());
   Catalog catalog = builtin_catalog();
   PluginHost host(plugin_search(*parsed));

@@ -35,20 +35,21 @@ struct Tables {
 
 // The text with these tables, and where it stands.
 TomlDocument document_of(const SafetensorsFile& file, PluginHost& host) {
-  const std::string name = file.path().string();
-  if (const auto parts = file.metadata().find("parts"); parts != file.metadata().end()) {
-    return TomlDocument::from_text(parts->second, name);
-  }
   std::error_code none;
   const fs::path run = fs::absolute(file.path(), none).parent_path().parent_path().parent_path();
   const fs::path recipe = run / "recipe.resolved.toml";
-  if (!fs::exists(recipe, none)) {
+  const bool in_run = fs::exists(recipe, none);
+  if (in_run) {
+    for (const UsedPlugin& plugin : read_plugins_record(recipe)) host.search_file((run / plugin.file).string());
+  }
+  const auto parts = file.metadata().find("parts");
+  if (parts != file.metadata().end()) return TomlDocument::from_text(parts->second, file.path().string());
+  if (!in_run) {
     throw InputError(
         fmt::format("'{}' does not say which adapter it is; give it where it was made, as "
                     "runs/NAME/stages/STAGE/final.adapter.safetensors",
-                    name));
+                    file.path().string()));
   }
-  for (const UsedPlugin& plugin : read_plugins_record(recipe)) host.search_file((run / plugin.file).string());
   return TomlDocument::from_file(recipe.string());
 }
 

@@ -60,8 +60,11 @@ void ClipMaker::run(const StopFlag& stop) {
   stop.throw_if_stopped();
   if (!std::all_of(clips_.begin(), clips_.end(), [](const PreparedClip& clip) { return clip.denoised; })) {
     encode_texts(stop);
+    forget_weights(folder_.checkpoint.at(wan::Role::text_encoder));
     encode_pictures(stop);
+    forget_weights(folder_.checkpoint.at(wan::Role::vae));
     denoise(stop);
+    for (const wan::CheckpointComponent& component : folder_.transformer.components) forget_weights(component);
   }
   decode(stop);
 }

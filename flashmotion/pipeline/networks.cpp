@@ -36,6 +36,10 @@ void load(const wan::CheckpointComponent& component, const NamedTensors& targets
 
 }  // namespace networks_detail
 
+void forget_weights(const wan::CheckpointComponent& component) {
+  for (const wan::CheckpointTensor& tensor : component.tensors) tensor.forget();
+}
+
 wan::DitConfig dit_config_for(const wan::DitConfig& config, const Arithmetic& arithmetic) {
   wan::DitConfig made = config;
   made.regime = arithmetic.dtype == at::kFloat ? Regime::fp32 : arithmetic.regime;

@@ -35,6 +35,9 @@ struct Arithmetic {
 [[nodiscard]] FLASHMOTION_EXPORT AnyGenerator load_transformer(const WanFolder& folder, const Arithmetic& arithmetic,
                                                                const ProgressOptions& progress);
 
+/// Lets the system take back the memory of a network's files, once it has done its work.
+FLASHMOTION_EXPORT void forget_weights(const wan::CheckpointComponent& component);
+
 /// The transformer's configuration with the regime of these numbers.
 [[nodiscard]] FLASHMOTION_EXPORT wan::DitConfig dit_config_for(const wan::DitConfig& config,
                                                                const Arithmetic& arithmetic);

@@ -39,6 +39,7 @@ struct PipelineRequest {
   Arithmetic arithmetic{};
   bool keep_latents = false;
   bool skip_finished = false;  // leave clips alone that are there
+  bool plan_only = false;      // nothing is going to be written
   ProgressOptions progress{};
 };
 

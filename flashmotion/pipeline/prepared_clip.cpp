@@ -28,19 +28,26 @@ namespace fs = std::filesystem;
 
 constexpr std::int64_t kFewSteps = 4;
 
-// A sampler's table: its own keys, then those that were given.
-TreeNode::Ptr sampler_table(const std::string& use, std::int64_t steps, double shift,
-                            const std::vector<std::string>& keys) {
+// A sampler's table. Steps and shift are left out where they were not asked for and the sampler knows no such key.
+TreeNode::Ptr sampler_table(const std::string& use, const PipelineRequest& request, std::int64_t steps, double shift,
+                            const Catalog& catalog) {
+  const auto* record = catalog.samplers.find(use);
+  const std::vector<ParameterDoc> known =
+      record != nullptr && record->entry.describe != nullptr ? record->entry.describe() : std::vector<ParameterDoc>{};
+  const auto knows = [&](const char* key) {
+    return std::any_of(known.begin(), known.end(), [&](const ParameterDoc& doc) { return doc.key == key; });
+  };
   TreeNode::Ptr table = TreeNode::make_table();
   table->set_label(fmt::format("the sampler '{}'", use));
   table->put("use", TreeNode::make_string(use));
-  table->put("steps", TreeNode::make_integer(steps));
-  table->put("shift", TreeNode::make_floating(shift));
-  for (const std::string& key : keys) {
+  if (request.steps || knows("steps")) table->put("steps", TreeNode::make_integer(steps));
+  if (request.shift || knows("shift")) table->put("shift", TreeNode::make_floating(shift));
+  for (const std::string& key : request.sampler_keys) {
     const auto sign = key.find('=');
     TreeNode::Ptr value = sign == std::string::npos ? nullptr : parse_toml_value(key.substr(sign + 1), {});
-    if (!value)
+    if (!value) {
       throw InputError(fmt::format("--set '{}' is no KEY=VALUE of the sampler, such as timesteps=\"bfloat16\"", key));
+    }
     table->put(key.substr(0, sign), std::move(value));
   }
   return table;
@@ -94,10 +101,12 @@ std::string digest_of(const PipelineRequest& request, const ClipSettings& settin
   return sha256_hex(json.text());
 }
 
-void warn_of_shape(const WanFolder& folder, const PixelSize& size, std::int64_t frames, const Logger& log) {
-  if (std::find(folder.sizes.begin(), folder.sizes.end(), size) == folder.sizes.end()) {
+// A size that follows a picture is of the kind that the model was made for.
+void warn_of_shape(const WanFolder& folder, const std::optional<PixelSize>& size, std::int64_t frames,
+                   const Logger& log) {
+  if (size && std::find(folder.sizes.begin(), folder.sizes.end(), *size) == folder.sizes.end()) {
     log.warning("the model was made for clips of {} and {}; at {} it may do worse", size_text(folder.sizes[0]),
-                size_text(folder.sizes[1]), size_text(size));
+                size_text(folder.sizes[1]), size_text(*size));
   }
   if (frames > folder.preset.frames) {
     log.warning("the model was made for {} frames; with {} it may do worse", folder.preset.frames, frames);
@@ -145,7 +154,7 @@ ClipSettings settings_of(const PipelineRequest& request, const WanFolder& folder
   in_range("cfg", settings.guidance, 0, 100);
   settings.boundary = folder.preset.boundary;
   (void)host.provide(ComponentKind::sampler, use, catalog);
-  const TreeNode::Ptr table = sampler_table(use, steps, shift, request.sampler_keys);
+  const TreeNode::Ptr table = sampler_table(use, request, steps, shift, catalog);
   ComponentNode node;
   node.use = use;
   node.table = table.get();
@@ -161,17 +170,14 @@ std::vector<PreparedClip> prepare_clips(const PipelineRequest& request, const Wa
   Pictures pictures;
   std::vector<PreparedClip> clips;
   std::int64_t finished = 0;
-  if (request.size) {
-    check_clip_shape(*request.size, settings.frames, folder.cell());
-    warn_of_shape(folder, *request.size, settings.frames, log);
-  }
+  if (request.size) check_clip_shape(*request.size, settings.frames, folder.cell());
   std::set<std::int64_t> retimed_from;
   for (const ClipCase& asked : request.cases) {
     if (request.skip_finished && fs::exists(asked.out, none)) {
       ++finished;
       continue;
     }
-    check_output(asked.out);
+    if (!request.plan_only) check_output(asked.out);
     PreparedClip clip;
     clip.asked = asked;
     clip.prompt = asked.prompt;
@@ -219,6 +225,7 @@ std::vector<PreparedClip> prepare_clips(const PipelineRequest& request, const Wa
     clip.denoised = holds(clip.latents, clip.inputs, log);
     clips.push_back(std::move(clip));
   }
+  if (!clips.empty()) warn_of_shape(folder, request.size, settings.frames, log);
   if (finished > 0) log.info("{} of {} clips are there already", finished, request.cases.size());
   return clips;
 }

@@ -27,6 +27,15 @@ namespace tiny_model {
 namespace fs = std::filesystem;
 using flashmotion::Tensor;
 
+/// A file as PyTorch writes it.
+inline void write_pickle(const fs::path& file, const flashmotion::NamedTensors& tensors) {
+  std::vector<flashmotion::TensorOutline> outlines;
+  for (const auto& [name, tensor] : tensors) outlines.push_back({name, tensor.scalar_type(), tensor.sizes().vec()});
+  flashmotion::TorchPickleWriter writer(file, outlines);
+  for (const auto& [name, tensor] : tensors) writer.write(tensor.detach());
+  writer.finish();
+}
+
 /// The tiny checkpoint of the fixtures in a layout, `original` or `diffusers`, as `folder/LAYOUT`, with an autoencoder
 /// of two blocks a level as the released ones have.
 inline fs::path copy(const TempFolder& folder, const std::string& layout) {
@@ -42,11 +51,7 @@ inline fs::path copy(const TempFolder& folder, const std::string& layout) {
 "decoder_base_dim": 8, "z_dim": 4, "dim_mult": [1, 2, 4, 4], "num_res_blocks": 2, "is_residual": true,
 "temperal_downsample": [false, true, true]})");
   } else {
-    std::vector<flashmotion::TensorOutline> outlines;
-    for (const auto& [name, tensor] : vae) outlines.push_back({name, tensor.scalar_type(), tensor.sizes().vec()});
-    flashmotion::TorchPickleWriter writer(model / "Wan2.2_VAE.pth", outlines);
-    for (const auto& [name, tensor] : vae) writer.write(tensor.detach());
-    writer.finish();
+    write_pickle(model / "Wan2.2_VAE.pth", vae);
   }
   return model;
 }

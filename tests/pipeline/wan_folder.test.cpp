@@ -57,4 +57,32 @@ TEST_CASE("a transformer can come from another file", "[pipeline][unit]") {
   CHECK(open_wan_folder({diffusers, original}).dit.blocks == 2);
 }
 
+TEST_CASE("what a trainer of few-step models saved is known, and sampled in four steps", "[pipeline][message]") {
+  const TempFolder folder;
+  const fs::path model = tiny_model::copy(folder, "original");
+  const WanFolder whole = open_wan_folder({model});
+  // Names of a wrapper, as the distilled TI2V-5B is published.
+  NamedTensors wrapped;
+  for (const wan::CheckpointTensor& tensor : whole.transformer.at(wan::Role::transformer).tensors) {
+    wrapped.push_back({"model." + tensor.name, tensor.tensor()});
+  }
+  tiny_model::write_pickle(folder / "few_step.pt", wrapped);
+  const WanFolder opened = open_wan_folder({model, folder / "few_step.pt"});
+  CHECK(opened.few_step);
+  PipelineRequest asked;
+  tiny_model::Lines lines;
+  const Logger log = lines.logger();
+  Catalog catalog = builtin_catalog();
+  PluginHost host({{}, {}});
+  const ClipSettings settings = settings_of(asked, opened, catalog, host, log);
+  CHECK(settings.sampler.sigmas().size() == 5);
+  CHECK_FALSE(settings.guided());
+  CHECK(lines.say("few_step.pt' is a few-step checkpoint: 4 steps of few_step, no guidance"));
+  const ClipSettings usual = settings_of(asked, whole, catalog, host, log);
+  CHECK(usual.sampler.sigmas().size() == 51);
+  CHECK(usual.guidance == 5.0);
+  CHECK(usual.frames == 121);
+  CHECK(usual.fps == 24.0);
+}
+
 }  // namespace wan_folder_test
