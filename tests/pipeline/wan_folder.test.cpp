@@ -66,8 +66,10 @@ TEST_CASE("what a trainer of few-step models saved is known, and sampled in four
   for (const wan::CheckpointTensor& tensor : whole.transformer.at(wan::Role::transformer).tensors) {
     wrapped.push_back({"model." + tensor.name, tensor.tensor()});
   }
-  tiny_model::write_pickle(folder / "few_step.pt", wrapped);
-  const WanFolder opened = open_wan_folder({model, folder / "few_step.pt"});
+  fs::create_directory(folder / "few");
+  fs::copy_file(model / "config.json", folder / "few/config.json");
+  tiny_model::write_pickle(folder / "few/few_step.pt", wrapped);
+  const WanFolder opened = open_wan_folder({model, folder / "few/few_step.pt"});
   CHECK(opened.few_step);
   PipelineRequest asked;
   tiny_model::Lines lines;
