@@ -126,6 +126,78 @@ bool holds(const fs::path& latents, const std::string& inputs, const Logger& log
   return false;
 }
 
+// Looks at what is given for each clip.
+class Preparer {
+ public:
+  Preparer(const PipelineRequest& request, const WanFolder& folder, const ClipSettings& settings,
+           std::string_view adapter, const Logger& log)
+      : request_(request), folder_(folder), settings_(settings), adapter_(adapter), log_(log) {}
+
+  PreparedClip prepare(const ClipCase& asked) {
+    if (!request_.plan_only) check_output(asked.out);
+    PreparedClip clip;
+    clip.asked = asked;
+    clip.prompt = asked.prompt;
+    clip.size = request_.size.value_or(folder_.sizes.front());
+    const std::string picture = asked.image.empty() ? std::string() : take_picture(clip);
+    check_clip_shape(clip.size, settings_.frames, folder_.cell());
+    take_trajectory(clip);
+    if (clip.prompt.empty()) throw InputError("a clip needs words: give --prompt");
+    wan::check_prompt_bytes(clip.prompt);
+    clip.latents = latents_beside(asked.out);
+    clip.inputs = digest_of(request_, settings_, clip, picture, adapter_);
+    clip.denoised = holds(clip.latents, clip.inputs, log_);
+    return clip;
+  }
+
+ private:
+  // Returns the picture's digest.
+  std::string take_picture(PreparedClip& clip) {
+    const fs::path& file = clip.asked.image;
+    if (!folder_.takes_image) {
+      throw InputError(
+          fmt::format("'{}' makes clips from text alone, and '{}' is given as the first frame; leave --image out, or "
+                      "take a TI2V model",
+                      folder_.files.folder.string(), file.string()));
+    }
+    const Pictures::Seen& seen = pictures_.look(file);
+    const PixelSize& usual = folder_.sizes.front();
+    if (!request_.size) clip.size = fitted_size(seen.size, folder_.cell(), usual.width * usual.height, file.string());
+    return seen.digest;
+  }
+
+  void take_trajectory(PreparedClip& clip) {
+    const fs::path& file = clip.asked.trajectory;
+    if (file.empty() && adapter_.empty()) return;
+    if (file.empty()) {
+      throw InputError(fmt::format("the adapter '{}' needs to be told where objects are; give --trajectory",
+                                   request_.adapter.string()));
+    }
+    if (adapter_.empty()) {
+      throw InputError(fmt::format("'{}' is given and no adapter that follows it; give --adapter", file.string()));
+    }
+    Trajectory trajectory = read_trajectory(file);
+    if (trajectory.frames != settings_.frames) {
+      if (retimed_from_.insert(trajectory.frames).second) {
+        log_.info("'{}' has {} frames and the clip {}: its motion is spread over these", file.string(),
+                  trajectory.frames, settings_.frames);
+      }
+      trajectory = retimed(trajectory, settings_.frames);
+    }
+    (void)boxes(trajectory, settings_.frames);  // what is wrong with them is told now
+    if (clip.prompt.empty()) clip.prompt = prompt(trajectory);
+    clip.trajectory = std::move(trajectory);
+  }
+
+  const PipelineRequest& request_;
+  const WanFolder& folder_;
+  const ClipSettings& settings_;
+  std::string_view adapter_;
+  const Logger& log_;
+  Pictures pictures_;
+  std::set<std::int64_t> retimed_from_;  // that were told
+};
+
 }  // namespace prepared_clip_detail
 
 ClipSettings settings_of(const PipelineRequest& request, const WanFolder& folder, Catalog& catalog, PluginHost& host,
@@ -166,67 +238,23 @@ ClipSettings settings_of(const PipelineRequest& request, const WanFolder& folder
 std::vector<PreparedClip> prepare_clips(const PipelineRequest& request, const WanFolder& folder,
                                         const ClipSettings& settings, std::string_view adapter, const Logger& log) {
   using namespace prepared_clip_detail;
-  std::error_code none;
-  Pictures pictures;
-  std::vector<PreparedClip> clips;
-  std::int64_t finished = 0;
   if (request.size) check_clip_shape(*request.size, settings.frames, folder.cell());
-  std::set<std::int64_t> retimed_from;
+  Preparer preparer(request, folder, settings, adapter, log);
+  std::vector<PreparedClip> clips;
+  std::error_code none;
   for (const ClipCase& asked : request.cases) {
-    if (request.skip_finished && fs::exists(asked.out, none)) {
-      ++finished;
-      continue;
+    if (request.skip_finished && fs::exists(asked.out, none)) continue;
+    try {
+      clips.push_back(preparer.prepare(asked));
+    } catch (InputError& problem) {
+      if (request.cases.size() > 1) problem.add_context(fmt::format("looking at the clip '{}'", asked.out.string()));
+      throw;
     }
-    if (!request.plan_only) check_output(asked.out);
-    PreparedClip clip;
-    clip.asked = asked;
-    clip.prompt = asked.prompt;
-    clip.size = request.size.value_or(folder.sizes.front());
-    std::string picture;
-    if (!asked.image.empty()) {
-      if (!folder.takes_image) {
-        throw InputError(
-            fmt::format("'{}' makes clips from text alone, and '{}' is given as the first frame; leave "
-                        "--image out, or take a TI2V model",
-                        folder.files.folder.string(), asked.image.string()));
-      }
-      const Pictures::Seen& seen = pictures.look(asked.image);
-      picture = seen.digest;
-      if (!request.size) {
-        const PixelSize& usual = folder.sizes.front();
-        clip.size = fitted_size(seen.size, folder.cell(), usual.width * usual.height, asked.image.string());
-      }
-    }
-    check_clip_shape(clip.size, settings.frames, folder.cell());
-    if (!asked.trajectory.empty()) {
-      if (adapter.empty()) {
-        throw InputError(
-            fmt::format("'{}' is given and no adapter that follows it; give --adapter", asked.trajectory.string()));
-      }
-      Trajectory trajectory = read_trajectory(asked.trajectory);
-      if (trajectory.frames != settings.frames) {
-        if (retimed_from.insert(trajectory.frames).second) {
-          log.info("'{}' has {} frames and the clip {}: its motion is spread over these", asked.trajectory.string(),
-                   trajectory.frames, settings.frames);
-        }
-        trajectory = retimed(trajectory, settings.frames);
-      }
-      (void)boxes(trajectory, settings.frames);  // told now, not after the text
-      if (clip.prompt.empty()) clip.prompt = prompt(trajectory);
-      clip.trajectory = std::move(trajectory);
-    } else if (!adapter.empty()) {
-      throw InputError(fmt::format("the adapter '{}' needs to be told where objects are; give --trajectory",
-                                   request.adapter.string()));
-    }
-    if (clip.prompt.empty()) throw InputError("a clip needs words: give --prompt");
-    wan::check_prompt_bytes(clip.prompt);
-    clip.latents = latents_beside(asked.out);
-    clip.inputs = digest_of(request, settings, clip, picture, adapter);
-    clip.denoised = holds(clip.latents, clip.inputs, log);
-    clips.push_back(std::move(clip));
   }
   if (!clips.empty()) warn_of_shape(folder, request.size, settings.frames, log);
-  if (finished > 0) log.info("{} of {} clips are there already", finished, request.cases.size());
+  if (clips.size() < request.cases.size()) {
+    log.info("{} of {} clips are there already", request.cases.size() - clips.size(), request.cases.size());
+  }
   return clips;
 }
 

@@ -142,6 +142,11 @@ TEST_CASE("a list of clips goes on where it was left", "[cli][unit]") {
   CHECK(place.bytes("clips/b.mp4") == b);
   CHECK(fs::last_write_time(place / "clips/a.mp4") == before);
   CHECK(place.run(words).code == 0);
+  fs::remove(place / "clips/b.mp4");
+  std::ofstream(place / "cases.csv")
+      << "id,image,prompt,trajectory\na,,x,ball.traj.json\nb,none.png,x,ball.traj.json\n";
+  CHECK_THAT(place.run(words).err,
+             Contains("none.png' cannot be read") && Contains("looking at the clip 'clips/b.mp4'"));
   Words wrong = words;
   wrong.insert(wrong.end(), {"--prompt", "x"});
   CHECK_THAT(place.run(wrong).err, Contains("--prompt is of one clip, and --cases has its own in the column 'prompt'"));

@@ -169,4 +169,27 @@ TEST_CASE("requests that cannot be met are refused before anything is written", 
   CHECK_FALSE(fs::exists(folder / "clip.latents.safetensors"));
 }
 
+TEST_CASE("a text model with two experts makes clips of words, and takes no picture", "[pipeline][unit]") {
+  const TempFolder folder;
+  const fs::path model = tiny_model::copy(folder, "diffusers");
+  fs::copy(model / "transformer", model / "transformer_2");
+  const auto vae = tiny_vae::shaken(tiny_vae::config(wan::VaeVersion::wan21)).named_tensors();
+  tiny_checkpoints::write(model / "vae/diffusion_pytorch_model.safetensors",
+                          tiny_checkpoints::as_diffusers(wan::ModelKind::vae21, vae));
+  tiny_checkpoints::write_text(model / "vae/config.json", R"({"_class_name": "AutoencoderKLWan", "base_dim": 8,
+"z_dim": 4, "dim_mult": [1, 2, 4, 4], "num_res_blocks": 2, "temperal_downsample": [false, true, true]})");
+  PipelineRequest asked = tiny_model::request(model, folder / "clip.mp4");
+  asked.size = PixelSize{48, 16};
+  asked.steps = 4;
+  CHECK(make(asked).latent.sizes() == at::IntArrayRef({1, 4, 3, 2, 6}));
+  const WanFolder opened = open_wan_folder({model});
+  CHECK(opened.cell() == 16);
+  CHECK(opened.preset.boundary == 0.875);
+  const std::int64_t weights = plan_memory(opened, {}, {.size = {48, 16}, .frames = 9})[1].weights;
+  CHECK(weights == 2 * 2 * parameters_of(wan::DitGenerator(opened.dit, nn::Storage::deferred).named_tensors()));
+  asked.cases[0].image = tiny_model::picture(folder);
+  tiny_model::Lines lines;
+  CHECK_THROWS_WITH(tiny_model::run(asked, lines), Contains("makes clips from text alone"));
+}
+
 }  // namespace clip_maker_test
