@@ -50,6 +50,7 @@ int decode_command(std::span<char* const> arguments, const Context& context) {
   try {
     const wan::Vae vae = load_vae(component, arithmetic, progress);
     const std::string codec = decode_clip(vae, clip, out, arithmetic.device, context.stop, progress);
+    warn_of_codec(codec, out, context.log);
     context.log.info("clip: {} ({}), {} frames of {}", out.string(), codec, clip.frames, size_text(clip.size));
   } catch (const Interrupted& problem) {
     fmt::print(stderr, "stopped\n");

@@ -25,6 +25,8 @@ double kernel(double x) {
   return std::sin(a) / a * (std::sin(b) / b);
 }
 
+std::int64_t rounded_place(double x) { return static_cast<std::int64_t>(std::floor(x + 0.5)); }
+
 // What one new pixel is made of.
 struct Taps {
   std::int64_t begin = 0;            // first old pixel
@@ -40,8 +42,8 @@ std::vector<Taps> taps(std::int64_t from, std::int64_t to, std::int64_t first, s
   for (std::int64_t i = first; i < first + count; ++i) {
     const double centre = (static_cast<double>(i) + 0.5) * scale;
     Taps one;
-    one.begin = std::max<std::int64_t>(0, static_cast<std::int64_t>(centre - support + 0.5));
-    const std::int64_t end = std::min(from, static_cast<std::int64_t>(centre + support + 0.5));
+    one.begin = std::max<std::int64_t>(0, rounded_place(centre - support));
+    const std::int64_t end = std::min(from, rounded_place(centre + support));
     exact.clear();
     double sum = 0.0;
     for (std::int64_t j = one.begin; j < end; ++j) {
@@ -91,7 +93,7 @@ Tensor resize_lanczos(const Tensor& rgb, const ResizeWindow& w) {
       for (const std::int64_t sum : sums) *target++ = rounded(sum);
     }
   }
-  const Tensor out = at::empty({w.rows, w.columns, 3}, at::kByte);
+  Tensor out = at::empty({w.rows, w.columns, 3}, at::kByte);
   const std::int64_t stride = 3 * w.columns;
   std::uint8_t* result = out.mutable_data_ptr<std::uint8_t>();
   for (const Taps& one : down) {

@@ -3,6 +3,7 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/core/all_finite.hpp"
 #include "flashmotion/io/image.hpp"
+#include "flashmotion/pipeline/clip_output.hpp"
 #include "flashmotion/pipeline/decode_clip.hpp"
 #include "flashmotion/samplers/sample.hpp"
 #include "flashmotion/train/plugin_place.hpp"
@@ -208,10 +209,7 @@ void ClipMaker::decode(const StopFlag& stop) {
       now = &clip;
       const std::string codec = decode_clip(vae, read_latents(clip.latents), clip.asked.out, request_.arithmetic.device,
                                             stop, request_.progress);
-      if (codec == "mpeg4") {
-        log_.warning("FFmpeg has no H.264 encoder here: '{}' is MPEG-4 Part 2, which browsers do not play",
-                     clip.asked.out.string());
-      }
+      warn_of_codec(codec, clip.asked.out, log_);
       std::error_code ignored;
       if (!request_.keep_latents) std::filesystem::remove(clip.latents, ignored);
       log_.info("clip: {}, {} frames of {}, seed {}", clip.asked.out.string(), settings_.frames, size_text(clip.size),

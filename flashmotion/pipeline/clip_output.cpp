@@ -41,6 +41,11 @@ struct ClipOutput::State {
   }
 };
 
+void warn_of_codec(const std::string& codec, const std::filesystem::path& path, const Logger& log) {
+  if (codec != "mpeg4") return;
+  log.warning("FFmpeg has no H.264 encoder here: '{}' is MPEG-4 Part 2, which browsers do not play", path.string());
+}
+
 void check_output(const std::filesystem::path& path) {
   using namespace clip_output_detail;
   std::error_code code;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flashmotion/base/export.hpp"
+#include "flashmotion/base/log.hpp"
 #include "flashmotion/core/tensor.hpp"
 #include "flashmotion/pipeline/clip_size.hpp"
 
@@ -31,6 +32,9 @@ class FLASHMOTION_EXPORT ClipOutput {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+/// Warns where a clip was written as something that few programs play.
+FLASHMOTION_EXPORT void warn_of_codec(const std::string& codec, const std::filesystem::path& path, const Logger& log);
 
 /// Throws, before anything is computed, what the constructor of ClipOutput would.
 FLASHMOTION_EXPORT void check_output(const std::filesystem::path& path);
