@@ -1,6 +1,7 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/progress.hpp"
 #include "flashmotion/base/suggest.hpp"
+#include "flashmotion/cli/arithmetic.hpp"
 #include "flashmotion/cli/command.hpp"
 #include "flashmotion/cli/load.hpp"
 #include "flashmotion/cli/options.hpp"
@@ -48,19 +49,6 @@ std::array<std::int64_t, 2> size_of(const std::string& text) {
     if (i == 1 && place == end) return sides;
   }
   throw InputError(fmt::format("'{}' is no size; give rows and columns as 704x1280", text));
-}
-
-at::ScalarType dtype_of(const std::string& name) {
-  if (name == "fp32") return at::kFloat;
-  if (name == "bf16") return at::kBFloat16;
-  const std::vector<std::string> names{"bf16", "fp32"};
-  throw InputError(fmt::format("no type of number named '{}'{}", name, suggestion(name, names, "there are")));
-}
-
-template <class E>
-E word_of(const std::string& name, const char* what) {
-  if (const auto value = parse_enum<E>(name)) return *value;
-  throw InputError(fmt::format("no {} named '{}'{}", what, name, suggestion(name, enum_words<E>(), "there are")));
 }
 
 std::int64_t at_least(const cxxopts::ParseResult& parsed, const char* option, std::int64_t least) {

@@ -28,6 +28,9 @@ int run_command(std::span<char* const> arguments, const Context& context);
 int check_command(std::span<char* const> arguments, const Context& context);
 int resume_check_command(std::span<char* const> arguments, const Context& context);
 int generate_command(std::span<char* const> arguments, const Context& context);
+/// `generate` with --model.
+int generate_model_command(std::span<char* const> arguments, const Context& context);
+int decode_command(std::span<char* const> arguments, const Context& context);
 int ablate_command(std::span<char* const> arguments, const Context& context);
 int report_command(std::span<char* const> arguments, const Context& context);
 int convert_command(std::span<char* const> arguments, const Context& context);

@@ -5,15 +5,20 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <string_view>
 
 namespace flashmotion::cli {
 
 int generate_command(std::span<char* const> arguments, const Context& context) {
+  const auto names_model = [](std::string_view word) { return word == "--model" || word.starts_with("--model="); };
+  if (std::any_of(arguments.begin(), arguments.end(), names_model)) return generate_model_command(arguments, context);
   cxxopts::Options options("flashmotion generate",
                            "Makes a clip whose objects follow given boxes, from a first frame, with the networks of a "
-                           "finished run.");
+                           "finished run. With a Wan checkpoint: see 'flashmotion generate --model DIR --help'.");
   options.add_options()("run", "folder of the run", cxxopts::value<std::string>())(
+      "model", "folder of a Wan checkpoint, in place of a run; then other options hold", cxxopts::value<std::string>())(
       "image", "first frame (PNG, JPEG, …)", cxxopts::value<std::string>())("trajectory", "boxes (*.traj.json)",
                                                                             cxxopts::value<std::string>())(
       "out", "clip to write (*.mp4)", cxxopts::value<std::string>()->default_value("clip.mp4"))(

@@ -5,6 +5,8 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/io/sealed_safetensors.hpp"
+#include "flashmotion/recipe/toml_document.hpp"
+#include "flashmotion/recipe/toml_writer.hpp"
 #include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/train/stage_states.hpp"
 
@@ -28,6 +30,21 @@ namespace trainer_detail {
 
 constexpr double kLowerRate = 0.5;
 constexpr std::int64_t kMostRollbacks = 5;  // of a stage; what helps no more often will not help
+
+// What is told beside a role's weights. An adapter says itself by which tables of the recipe it was built, so that its
+// file can leave the run's folder.
+SafetensorsMetadata labels(const RunFolder& folder, const std::string& stage, const std::string& role) {
+  SafetensorsMetadata labels{{"format", "flashmotion"}, {"stage", stage}, {"role", role}};
+  const std::filesystem::path recipe = folder.path() / "recipe.resolved.toml";
+  if (role != "adapter" || !std::filesystem::exists(recipe)) return labels;
+  const TomlDocument document = TomlDocument::from_file(recipe.string());
+  const TreeNode::Ptr parts = TreeNode::make_table();
+  for (const char* table : {"adapter", "trajectory"}) {
+    if (const TreeNode* node = document.root().child(table)) parts->put(table, TreeNode::copy(*node));
+  }
+  if (parts->child("adapter") != nullptr) labels["parts"] = to_toml(*parts);
+  return labels;
+}
 
 struct Progressed {
   std::int64_t step = 0;
@@ -215,8 +232,7 @@ class Training {
     for (Role* role : stage_.roles()) {
       if (role->name() != "generator" && role->name() != "adapter") continue;
       write_sealed_safetensors(folder_.stage_file(options_.name, fmt::format("best.{}.safetensors", role->name())),
-                               role->result(),
-                               {{"format", "flashmotion"}, {"stage", options_.name}, {"role", role->name()}});
+                               role->result(), labels(folder_, options_.name, role->name()));
     }
     JsonWriter json(2);
     json.begin_object().field("step", at_.step).field("metric", options_.validation->metric);
@@ -320,7 +336,7 @@ class Training {
   void finish() {
     for (Role* role : stage_.roles()) {
       write_sealed_safetensors(folder_.result_file(options_.name, role->name()), role->result(),
-                               {{"format", "flashmotion"}, {"stage", options_.name}, {"role", role->name()}});
+                               labels(folder_, options_.name, role->name()));
     }
     JsonWriter done(2);
     done.begin_object().field("steps", options_.steps).field("seconds", at_.seconds).end_object();

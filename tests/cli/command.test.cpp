@@ -33,8 +33,8 @@ TEST_CASE("the help names every command and ends well", "[cli][message]") {
     const Outcome help = run({word});
     CHECK(help.code == 0);
     CHECK(help.err.empty());
-    for (const char* command : {"run", "check", "generate", "trajectory", "report", "convert", "parity", "flashbench",
-                                "plugins", "exit codes", "130"}) {
+    for (const char* command : {"run", "check", "generate", "decode", "trajectory", "report", "convert", "parity",
+                                "flashbench", "plugins", "exit codes", "130"}) {
       CHECK(help.out.find(command) != std::string::npos);
     }
   }
@@ -50,8 +50,15 @@ TEST_CASE("commands have these options and no others", "[cli][golden]") {
       {"ablate", {"out", "jobs", "memory", "set", "report", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
       {"check", {"set", "drop", "plugin", "plugin-dir", "allow-writable-plugins", "resolved", "help"}},
       {"generate",
-       {"run", "image", "trajectory", "out", "overlay", "variant", "prompt", "seed", "plugin", "plugin-dir",
+       {"run", "model", "image", "trajectory", "out", "overlay", "variant", "prompt", "seed", "plugin", "plugin-dir",
         "allow-writable-plugins", "quiet", "help"}},
+      {"generate --model",
+       {"model", "transformer",  "weights", "adapter", "trajectory", "image",  "prompt",     "negative",
+        "cases", "size",         "frames",  "fps",     "sampler",    "steps",  "shift",      "set",
+        "cfg",   "seed",         "device",  "dtype",   "vae-dtype",  "regime", "attention",  "threads",
+        "out",   "keep-latents", "plan",    "json",    "quiet",      "plugin", "plugin-dir", "allow-writable-plugins",
+        "help"}},
+      {"decode", {"model", "out", "fps", "device", "vae-dtype", "threads", "quiet", "help"}},
       {"resume-check", {"set", "drop", "stops", "out", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
       {"plan", {"set", "drop", "json", "timings", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
       {"schema", {"json", "into", "plugin", "plugin-dir", "allow-writable-plugins", "help"}},
@@ -76,11 +83,13 @@ TEST_CASE("commands have these options and no others", "[cli][golden]") {
     std::vector<std::string> words{command};
     if (const auto blank = command.find(' '); blank != std::string::npos)
       words = {command.substr(0, blank), command.substr(blank + 1)};
+    const std::string name = command.ends_with("--model") ? words.front() : command;
+    if (name != command) words.emplace_back("DIR");
     words.emplace_back("--help");
     const Outcome help = run(words);
     CHECK(help.code == 0);
     CHECK(help.err.empty());
-    CHECK(help.out.find("flashmotion " + command) != std::string::npos);
+    CHECK(help.out.find("flashmotion " + name) != std::string::npos);
     const std::vector<std::string> found = options_in(help.out);
     CHECK(std::set<std::string>(found.begin(), found.end()) == expected);
   }
@@ -103,7 +112,8 @@ TEST_CASE("wrong commands and arguments are bad input and name what was meant", 
   const Row table[] = {
       {{"rum"}, "no command named 'rum'; did you mean 'run'?\n"},
       {{"destroy"},
-       "no command named 'destroy'; there are: 'run', 'check', 'ablate', 'resume-check', 'generate', 'trajectory', "
+       "no command named 'destroy'; there are: 'run', 'check', 'ablate', 'resume-check', 'generate', 'decode', "
+       "'trajectory', "
        "'report', 'convert', 'parity', 'plan', 'schema', 'bench', 'flashbench', 'plugins'\n"},
       {{"run"}, "the recipe is missing: give --recipe\n"},
       {{"run", "a.toml", "b.toml"}, "'b.toml' is one argument too many; see 'flashmotion run --help'\n"},

@@ -50,5 +50,7 @@ void run_words(std::string_view bytes);
 std::vector<std::string> words_seeds();
 void run_lines(std::string_view bytes);
 std::vector<std::string> lines_seeds();
+void run_cases(std::string_view bytes);
+std::vector<std::string> cases_seeds();
 
 }  // namespace fuzz

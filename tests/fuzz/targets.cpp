@@ -22,6 +22,7 @@ std::span<const Target> targets() {
       Target{"maps", run_maps, maps_seeds},
       Target{"words", run_words, words_seeds},
       Target{"lines", run_lines, lines_seeds},
+      Target{"cases", run_cases, cases_seeds},
   };
   return kTargets;
 }

@@ -118,6 +118,27 @@ TEST_CASE("a finished stage leaves its results, its lines and no state", "[train
   CHECK(metrics.find(R"("gradient_norms": {"generator": )") != std::string::npos);
 }
 
+TEST_CASE("an adapter's file says which component it is", "[train][unit]") {
+  // A stage that trains nothing.
+  class AdapterStage final : public IStage {
+   public:
+    StepReport step(std::int64_t /*step*/) override { return {}; }
+    std::vector<Role*> roles() override { return {&role_}; }
+
+   private:
+    Role role_{"adapter", {{"w", torch::ones({2})}}, flashmotion::OptimiserConfig{}, 0.0};
+  };
+  const TempFolder temp;
+  RunFolder folder(temp / "run",
+                   "[run]\nseed = 0\n\n[adapter]\nuse = \"injection\"\nwidth = 8\n\n[codec]\nuse = \"linear\"\n",
+                   RunAccess::create);
+  AdapterStage stage;
+  const StopFlag stop;
+  static_cast<void>(train_stage(stage, {"s", 1}, {folder, stop, quiet()}));
+  const SafetensorsFile file(folder.result_file("s", "adapter"));
+  CHECK(file.metadata().at("parts") == "[adapter]\nuse = \"injection\"\nwidth = 8\n");
+}
+
 TEST_CASE("three steps, a stop and three steps are six steps, byte for byte", "[train][law]") {
   const TempFolder temp;
   RunFolder whole(temp / "whole", kRecipe, RunAccess::create);

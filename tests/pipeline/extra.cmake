@@ -1,0 +1,2 @@
+# Adapters come from plugins.
+add_dependencies(test_pipeline program)

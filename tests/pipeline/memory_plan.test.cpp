@@ -1,0 +1,61 @@
+#include "flashmotion/pipeline/memory_plan.hpp"
+
+#include "flashmotion/wan/vae.hpp"
+#include "tests/support/catch.hpp"
+
+namespace memory_plan_test {
+
+using namespace flashmotion;
+
+// The released TI2V-5B, without files.
+WanFolder released() {
+  WanFolder folder;
+  folder.preset = wan::preset("wan22_ti2v_5b");
+  folder.dit = folder.preset.dit;
+  folder.vae = wan::vae22();
+  const auto component = [](wan::Role role, wan::ModelKind kind) {
+    wan::CheckpointComponent made;
+    made.role = role;
+    made.kind = kind;
+    return made;
+  };
+  folder.checkpoint.components = {component(wan::Role::vae, wan::ModelKind::vae22),
+                                  component(wan::Role::text_encoder, wan::ModelKind::text_encoder)};
+  folder.transformer.components = {component(wan::Role::transformer, wan::ModelKind::transformer)};
+  return folder;
+}
+
+double gb(std::int64_t bytes) { return static_cast<double>(bytes) / 1e9; }
+
+TEST_CASE("the plan of TI2V-5B has its published sizes and comes near to measured peaks", "[pipeline][unit]") {
+  Arithmetic arithmetic;
+  arithmetic.device = c10::Device(c10::kCUDA);
+  PlannedClip clip{.size = {1280, 704}, .frames = 121, .image = true};
+  auto phases = plan_memory(released(), arithmetic, clip);
+  REQUIRE(phases.size() == 4);
+  CHECK(phases[0].name == "text");
+  CHECK(phases[1].name == "encode");
+  CHECK(phases[2].weights == 2 * std::int64_t{4'999'787'712});
+  CHECK(phases[3].weights == 2 * std::int64_t{704'688'668});
+  // Peaks on an H100, docs/benchmarks.md: a pass, with injection at every block, and decoding.
+  CHECK(gb(phases[2].total()) == Approx(11.6).epsilon(0.03));
+  CHECK(gb(phases[3].total()) == Approx(7.5).epsilon(0.05));
+  CHECK(gb(phases[0].total()) == Approx(11.5).epsilon(0.03));
+  clip.adapter.sites = 30;
+  phases = plan_memory(released(), arithmetic, clip);
+  CHECK(gb(phases[2].total()) == Approx(16.6).epsilon(0.03));
+  clip.guidance = true;
+  CHECK(plan_memory(released(), arithmetic, clip)[2].activations > phases[2].activations);
+}
+
+TEST_CASE("decoding takes as much for a long clip as for a short one", "[pipeline][law]") {
+  PlannedClip clip{.size = {1280, 704}, .frames = 121};
+  const auto longer = plan_memory(released(), {}, clip);
+  clip.frames = 9;
+  const auto shorter = plan_memory(released(), {}, clip);
+  REQUIRE(longer.size() == 3);  // nothing to encode
+  CHECK(longer.back().total() == shorter.back().total());
+  CHECK(longer[1].total() > shorter[1].total());
+}
+
+}  // namespace memory_plan_test
