@@ -20,9 +20,10 @@ void expect_pairs(const Tensor& a, const Tensor& b, std::int64_t rank, std::int6
   }
 }
 
-Interval interval(double estimate, const Tensor& resampled) {
+}  // namespace bootstrap
+
+Interval percentile_interval(double estimate, const Tensor& resampled) {
   const auto sorted = std::get<0>(resampled.sort());
-  // Linear between the two nearest ranks.
   const auto quantile = [&](double share) {
     const auto rank = share * static_cast<double>(sorted.size(0) - 1);
     const auto below = static_cast<std::int64_t>(rank);
@@ -33,14 +34,12 @@ Interval interval(double estimate, const Tensor& resampled) {
   return {estimate, quantile(0.025), quantile(0.975)};
 }
 
-}  // namespace bootstrap
-
 Interval paired_bootstrap(const Tensor& a, const Tensor& b, Rng& rng, std::int64_t resamples) {
   bootstrap::expect_pairs(a, b, 1, resamples);
   const auto difference = a.detach().to(at::kDouble) - b.detach().to(at::kDouble);
   const auto cases = difference.size(0);
   const auto means = difference.index_select(0, rng.integers(0, cases, {resamples * cases})).view({resamples, cases});
-  return bootstrap::interval(difference.mean().item<double>(), means.mean(1));
+  return percentile_interval(difference.mean().item<double>(), means.mean(1));
 }
 
 Interval frechet_bootstrap(const FrechetReference& reference, const Tensor& a, const Tensor& b, Rng& rng,
@@ -62,7 +61,7 @@ Interval frechet_bootstrap(const FrechetReference& reference, const Tensor& a, c
     const auto draw = rng.integers(0, cases, {cases});
     resampled[i] = difference(from_a.index_select(0, draw), from_b.index_select(0, draw));
   }
-  return bootstrap::interval(estimate, resampled - resampled.mean() + estimate);
+  return percentile_interval(estimate, resampled - resampled.mean() + estimate);
 }
 
 }  // namespace flashmotion

@@ -16,6 +16,9 @@ struct Interval {
   double high = 0;  // 97.5 %
 };
 
+/// An estimate with the 2.5 % and 97.5 % points of resampled figures [R] float64, linear between the two nearest ranks.
+[[nodiscard]] FLASHMOTION_EXPORT Interval percentile_interval(double estimate, const Tensor& resampled);
+
 /// Mean of a - b over cases, with the percentile interval over resampled cases. Entry i of both must be the
 /// same case; several sampling seeds of a case are averaged first, for they are no cases of their own. Equal generators
 /// give equal intervals. Throws InputError below 2 cases, ShapeError when the two differ in length.

@@ -3,9 +3,12 @@
 #include "flashmotion/core/concepts/metric.hpp"
 #include "flashmotion/metrics/centre_error.hpp"
 #include "flashmotion/metrics/colour_drift.hpp"
+#include "flashmotion/metrics/flicker.hpp"
+#include "flashmotion/metrics/mask_centre_error.hpp"
 #include "flashmotion/metrics/object_finder.hpp"
 #include "flashmotion/metrics/sharpness.hpp"
 #include "flashmotion/metrics/trajectory_iou.hpp"
+#include "flashmotion/metrics/visibility_accuracy.hpp"
 
 #include <ATen/TensorOperators.h>
 
@@ -63,5 +66,34 @@ struct SharpnessRatio {
   }
 };
 static_assert(Metric<SharpnessRatio>);
+
+/// Pixels of a 480-pixel-high frame, with the objects that `finder` finds; see `mask_centre_error`.
+struct MaskCentreError {
+  ObjectFinder finder;
+  [[nodiscard]] std::string_view name() const { return "mask_centre_error"; }
+  [[nodiscard]] Tensor operator()(const Tensor& generated, const ClipBatch& real) const {
+    return mask_centre_error(finder(generated, real), real);
+  }
+};
+static_assert(Metric<MaskCentreError>);
+
+/// With the objects that `finder` finds; see `visibility_accuracy`.
+struct VisibilityAccuracy {
+  ObjectFinder finder;
+  [[nodiscard]] std::string_view name() const { return "visibility_accuracy"; }
+  [[nodiscard]] Tensor operator()(const Tensor& generated, const ClipBatch& real) const {
+    return visibility_accuracy(finder(generated, real), real);
+  }
+};
+static_assert(Metric<VisibilityAccuracy>);
+
+/// See `flicker_ratio`.
+struct FlickerRatio {
+  [[nodiscard]] std::string_view name() const { return "flicker"; }
+  [[nodiscard]] Tensor operator()(const Tensor& generated, const ClipBatch& real) const {
+    return flicker_ratio(generated, real.video);
+  }
+};
+static_assert(Metric<FlickerRatio>);
 
 }  // namespace flashmotion

@@ -2,15 +2,17 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
+#include "flashmotion/base/sibling_library.hpp"
+#include "flashmotion/wan/pieces/pieces.hpp"
 #include "flashmotion/wan/prompt_text.hpp"
 
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
-#include <sentencepiece_processor.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 
 namespace flashmotion::wan {
 namespace tokenizer_detail {
@@ -32,10 +34,21 @@ std::filesystem::path find_model(const std::filesystem::path& path) {
   throw InputError(fmt::format("'{}' has no 'spiece.model'; name the tokenizer's folder or file", path.string()));
 }
 
+std::unique_ptr<Pieces> make_pieces() {
+  static const auto make = reinterpret_cast<MakePieces>(
+      sibling_function("libflashmotion_pieces.so", "flashmotion_make_pieces", SymbolScope::own));
+  if (make == nullptr) {
+    throw InputError(
+        "'libflashmotion_pieces.so' could not be loaded; install the whole toolkit again, with SentencePiece's "
+        "library");
+  }
+  return std::unique_ptr<Pieces>(make());
+}
+
 }  // namespace tokenizer_detail
 
 struct Tokenizer::Model {
-  sentencepiece::SentencePieceProcessor pieces;
+  std::unique_ptr<Pieces> pieces = tokenizer_detail::make_pieces();
   std::map<std::string, std::int64_t, std::less<>> specials;  // what counts as one token wherever it stands
   std::int64_t sentinels = 0;
 };
@@ -50,17 +63,17 @@ Tokenizer::Tokenizer(const std::filesystem::path& path, std::int64_t length, std
     throw InputError(fmt::format("'{}' is no tokenizer of UMT5: {}; get the file again", file, why));
   };
   if (bytes.empty()) refuse("it is empty");
-  const auto status = model->pieces.LoadFromSerializedProto(bytes);
-  if (!status.ok()) refuse("SentencePiece says '" + std::string(status.message()) + "'");
-  const int count = model->pieces.GetPieceSize();
-  if (count <= kEnd || model->pieces.pad_id() != kPad || model->pieces.eos_id() != kEnd) {
-    refuse(fmt::format("padding has id {} and the end has id {}, where 0 and 1 belong", model->pieces.pad_id(),
-                       model->pieces.eos_id()));
+  Pieces& pieces = *model->pieces;
+  if (const std::string problem = pieces.load(bytes); !problem.empty()) {
+    refuse("SentencePiece says '" + problem + "'");
+  }
+  const int count = pieces.count();
+  if (count <= kEnd || pieces.pad_id() != kPad || pieces.end_id() != kEnd) {
+    refuse(
+        fmt::format("padding has id {} and the end has id {}, where 0 and 1 belong", pieces.pad_id(), pieces.end_id()));
   }
   for (int id = 0; id < count; ++id) {
-    if (model->pieces.IsControl(id) || model->pieces.IsUnknown(id)) {
-      model->specials.emplace(model->pieces.IdToPiece(id), id);
-    }
+    if (pieces.is_special(id)) model->specials.emplace(pieces.piece(id), id);
   }
   // Sentinels lie behind the pieces, counted backwards.
   model->sentinels = sentinels;
@@ -75,8 +88,8 @@ std::vector<std::int64_t> Tokenizer::tokenize(std::string_view text) const {
   std::vector<std::int64_t> ids;
   const auto add = [&](std::string_view part) {
     std::vector<int> found;
-    const auto status = model_->pieces.Encode({part.data(), part.size()}, &found);
-    if (!status.ok()) throw Error("SentencePiece cannot split a prompt: " + status.ToString());
+    const std::string problem = model_->pieces->encode(part, found);
+    if (!problem.empty()) throw Error("SentencePiece cannot split a prompt: " + problem);
     ids.insert(ids.end(), found.begin(), found.end());
   };
   std::size_t begin = 0;
@@ -116,6 +129,6 @@ TokenBatch Tokenizer::encode(std::span<const std::string> prompts) const {
   return batch;
 }
 
-std::int64_t Tokenizer::vocabulary() const { return model_->pieces.GetPieceSize() + model_->sentinels; }
+std::int64_t Tokenizer::vocabulary() const { return model_->pieces->count() + model_->sentinels; }
 
 }  // namespace flashmotion::wan

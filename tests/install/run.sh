@@ -30,7 +30,8 @@ mv -- "$scratch/first" "$scratch/toolkit"
 toolkit="$scratch/toolkit"
 program="$toolkit/bin/flashmotion"
 if grep -rlF -- "$scratch/first" "$toolkit/lib/cmake"; then die "the package names the folder that it was installed to"; fi
-for file in "$program" "$toolkit/lib/libflashmotion.so" "$toolkit"/lib/flashmotion/plugins/*.so; do
+for file in "$program" "$toolkit"/lib/libflashmotion{,_flow,_pieces}.so "$toolkit"/lib/flashmotion/plugins/*.so; do
+  readelf -d "$file" >/dev/null || die "$file is missing"
   if readelf -d "$file" | grep -E 'R(UN)?PATH' | grep -qF -- "$build"; then die "$file looks into the build folder"; fi
 done
 

@@ -103,6 +103,12 @@ inline std::string wrong_third_party(const std::string& from, const std::string&
     if (is_header(from)) return "this library is for .cpp files";
   }
   if (starts_with_any(header, {"libav", "libsw"}) && source != "io") return "FFmpeg is for io's .cpp files";
+  if (header.starts_with("opencv2/") && from != "flashmotion/kernels/dense_flow.cpp") {
+    return "OpenCV is for kernels/dense_flow.cpp";
+  }
+  if (header == "sentencepiece_processor.h" && from != "flashmotion/wan/pieces/sentencepiece.cpp") {
+    return "SentencePiece is for wan/pieces/sentencepiece.cpp";
+  }
   if (header.starts_with("cxxopts") && source != "cli") return "cxxopts is for cli";
   if (header == "range/v3/all.hpp") return "include the single view instead";
   if (header.starts_with("catch2/")) return "tests reach Catch2 through tests/support/catch.hpp";

@@ -59,6 +59,9 @@ TEST_CASE("the metrics give one finite number a clip", "[metrics][law]") {
   check(flashmotion::CentreError{ToyMotion::palette()}, "centre_error");
   check(flashmotion::ColourDrift{}, "colour_drift");
   check(flashmotion::SharpnessRatio{}, "sharpness");
+  check(flashmotion::MaskCentreError{flashmotion::ChromaFinder()}, "mask_centre_error");
+  check(flashmotion::VisibilityAccuracy{flashmotion::ChromaFinder()}, "visibility_accuracy");
+  check(flashmotion::FlickerRatio{}, "flicker");
 }
 
 }  // namespace clip_metrics_test

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "flashmotion/base/export.hpp"
+#include "flashmotion/core/tensor.hpp"
+
+#include <functional>
+#include <string>
+
+namespace flashmotion {
+
+/// A way to turn clips into features whose distributions are compared.
+struct FeatureExtractor {
+  std::string metric;                             // key in results: "frechet", "fid" or "fvd"
+  std::string name;                               // what it is, for readers
+  std::string file_sha256;                        // of its weights; empty when built in
+  std::function<Tensor(const Tensor&)> features;  // [B, 3, F, H, W] in [-1, 1] -> [N, D] float32; N is B, or B F when
+                                                  // it looks at single frames, those of the first clip first
+};
+
+/// The built-in features, "frechet": `RandomConvFeatures`, which need no file and know nothing of meaning.
+[[nodiscard]] FLASHMOTION_EXPORT FeatureExtractor fixed_features();
+
+}  // namespace flashmotion

@@ -1,0 +1,236 @@
+#include "flashmotion/metrics/flow_finder.hpp"
+
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/base/sibling_library.hpp"
+#include "flashmotion/kernels/dense_flow.hpp"
+#include "flashmotion/metrics/islands.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/bincount.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/logit.h>
+#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/sigmoid.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/where.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+namespace flashmotion {
+namespace flow_finder {
+
+constexpr std::int64_t kLeastSide = 16;   // pixels; dense inverse search needs 12
+constexpr std::int64_t kLeastPixels = 4;  // less is noise
+constexpr double kIsland = 0.1;           // of the largest piece: smaller pieces are dropped
+constexpr const char* kLibrary = "libflashmotion_flow.so";
+
+// Grey pictures [F, H, W] uint8 of [3, F, H, W].
+Tensor grey(const Tensor& video) {
+  const auto rgb = (video + 1) * 127.5;
+  return (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]).round().clamp(0, 255).to(at::kByte).contiguous();
+}
+
+flow::DenseFlowFunction flow_function() {
+  static const auto function =
+      reinterpret_cast<flow::DenseFlowFunction>(sibling_function(kLibrary, "flashmotion_dense_flow"));
+  if (function == nullptr) {
+    throw InputError(
+        fmt::format("'{}' could not be loaded; install the whole toolkit again, with OpenCV's core and "
+                    "video libraries, or find objects otherwise",
+                    kLibrary));
+  }
+  return function;
+}
+
+// Steps from each pixel of each frame but the first of some [F, H, W] uint8 to where it is in the frame before,
+// [F - 1, H, W, 2] float.
+Tensor steps_back(const Tensor& frames) {
+  const auto function = flow_function();
+  const auto pairs = frames.size(0) - 1, height = frames.size(1), width = frames.size(2);
+  auto result = at::empty({pairs, height, width, 2}, frames.options().dtype(at::kFloat));
+  const auto* pixels = frames.const_data_ptr<unsigned char>();
+  auto* steps = result.data_ptr<float>();
+  std::atomic<bool> good = true;
+  at::parallel_for(0, pairs, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const flow::DenseFlow pictures{pixels + (i + 1) * height * width, pixels + i * height * width,
+                                     static_cast<std::int32_t>(height), static_cast<std::int32_t>(width),
+                                     steps + 2 * i * height * width};
+      if (!function(pictures)) good = false;
+    }
+  });
+  if (!good) throw Error(fmt::format("optical flow of pictures of {} x {} pixels failed", width, height));
+  return result;
+}
+
+// Weights of the four pixels about a place; those outside of the picture are 0.
+class Bilinear {
+ public:
+  Bilinear(float x, float y, std::int64_t height, std::int64_t width) {
+    const float left = std::floor(x), top = std::floor(y);
+    if (!(left >= -1 && top >= -1 && left < static_cast<float>(width) && top < static_cast<float>(height))) return;
+    const auto column = static_cast<std::int64_t>(left), row = static_cast<std::int64_t>(top);
+    for (std::int64_t i = 0; i < 4; ++i) {
+      const auto at_x = column + i % 2, at_y = row + i / 2;
+      if (at_x < 0 || at_y < 0 || at_x >= width || at_y >= height) continue;
+      const float across = i % 2 == 0 ? 1 - (x - left) : x - left, down = i / 2 == 0 ? 1 - (y - top) : y - top;
+      place_[i] = at_y * width + at_x;
+      weight_[i] = across * down;
+    }
+  }
+  [[nodiscard]] float of(const float* values) const {
+    float sum = 0;
+    for (std::int64_t i = 0; i < 4; ++i) sum += weight_[i] * values[place_[i]];
+    return sum;
+  }
+
+ private:
+  std::int64_t place_[4] = {};
+  float weight_[4] = {};
+};
+
+// Masks [K, H, W] where steps [H, W, 2] lead.
+Tensor warped(const Tensor& masks, const Tensor& steps) {
+  const auto objects = masks.size(0), height = masks.size(1), width = masks.size(2), size = height * width;
+  auto result = at::empty_like(masks);
+  const auto* from = masks.const_data_ptr<float>();
+  const auto* step = steps.const_data_ptr<float>();
+  auto* to = result.data_ptr<float>();
+  for (std::int64_t p = 0; p < size; ++p) {
+    const Bilinear source(static_cast<float>(p % width) + step[2 * p], static_cast<float>(p / width) + step[2 * p + 1],
+                          height, width);
+    for (std::int64_t k = 0; k < objects; ++k) to[k * size + p] = source.of(from + k * size);
+  }
+  return result;
+}
+
+// What tells the colours of each object from those around it.
+class Colours {
+ public:
+  // `picture` [3, H, W] in [-1, 1], `masks` [K, H, W] bool.
+  Colours(const Tensor& picture, const Tensor& masks, const FlowFinderConfig& config)
+      : weight_(config.colours), bins_(config.bins) {
+    if (weight_ == 0) return;
+    const auto objects = masks.size(0);
+    const auto longer = static_cast<double>(std::max(picture.size(1), picture.size(2)));
+    const auto reach = std::max<std::int64_t>(1, std::llround(config.around * longer));
+    const auto places = bins_of(picture), near = spread(masks.to(at::kFloat), reach);
+    std::vector<Tensor> rows;
+    for (std::int64_t k = 0; k < objects; ++k) {
+      const auto inside = masks[k].flatten(), around = near[k].flatten().logical_and(inside.logical_not());
+      rows.push_back(log_ratio(counts(places.masked_select(inside)), counts(places.masked_select(around))));
+    }
+    if (objects > 0) ratios_ = at::stack(rows);
+  }
+
+  // Carried masks [K, H, W], corrected by a picture [3, H, W].
+  [[nodiscard]] Tensor correct(const Tensor& carried, const Tensor& picture) const {
+    if (!ratios_.defined()) return carried;
+    const auto ratio = ratios_.index_select(1, bins_of(picture)).view(carried.sizes());
+    const auto evidence = at::avg_pool2d(ratio, {3, 3}, {1, 1}, {1, 1}, false, /*count_include_pad=*/false)
+                              .clamp(-kMostEvidence, kMostEvidence);
+    const auto corrected = at::sigmoid(at::logit(carried, kSurest) + weight_ * evidence);
+    return at::where(spread(carried > kTrace, kRim), corrected, 0.0F);
+  }
+
+ private:
+  static constexpr double kMostEvidence = 4;  // of one pixel, log-likelihood
+  static constexpr double kSurest = 1e-3;     // least doubt about a carried value
+  static constexpr double kTrace = 0.05;      // carried values below count as nothing
+  static constexpr std::int64_t kRim = 2;     // pixels about what was carried in which an object may be
+  static constexpr double kPrior = 64;        // pixels of no object's own colours that count beside the clip's
+  static constexpr double kNever = 1e-6;      // share of a bin that no pixel is in
+
+  // [K, H, W] to bool: whether something is within so many pixels, in rows and columns.
+  static Tensor spread(const Tensor& masks, std::int64_t reach) {
+    const auto side = 2 * reach + 1;
+    return at::max_pool2d(at::max_pool2d(masks.to(at::kFloat), {side, 1}, {1, 1}, {reach, 0}), {1, side}, {1, 1},
+                          {0, reach}) > 0;
+  }
+  [[nodiscard]] Tensor bins_of(const Tensor& picture) const {
+    const auto steps = ((picture + 1) * (0.5 * static_cast<double>(bins_))).to(at::kLong).clamp(0, bins_ - 1);
+    return ((steps[0] * bins_ + steps[1]) * bins_ + steps[2]).flatten();
+  }
+  [[nodiscard]] Tensor counts(const Tensor& places) const {
+    return at::bincount(places, {}, bins_ * bins_ * bins_).to(at::kDouble);
+  }
+  // How much likelier each bin is inside. Bins of few pixels, of which little is known, are drawn towards 0.
+  static Tensor log_ratio(const Tensor& inside, const Tensor& around) {
+    const auto both = inside / inside.sum().clamp_min(1) + around / around.sum().clamp_min(1) + kNever;
+    const auto prior = kPrior / both.sum() * both;
+    const auto frequencies = [&](const Tensor& counts) { return (counts + prior) / (counts.sum() + kPrior); };
+    return (frequencies(inside).log() - frequencies(around).log()).to(at::kFloat);
+  }
+
+  double weight_;
+  std::int64_t bins_;
+  Tensor ratios_;  // [K, bins^3]
+};
+
+// First masks [K, H, W] float through a clip [3, F, H, W] to [K, F, H, W] float.
+Tensor carry(const Tensor& first, const Tensor& video, const FlowFinderConfig& config) {
+  const auto count = video.size(1);
+  const auto frames = grey(video);
+  const Colours colours(video.select(1, 0), first > 0, config);
+  std::vector<Tensor> carried{first};
+  const std::int64_t at_once = std::max(1, at::get_num_threads());  // flows that are held
+  for (std::int64_t f = 1; f < count;) {
+    const auto end = std::min(count, f + at_once);
+    const auto steps = steps_back(frames.slice(0, f - 1, end));
+    for (std::int64_t i = 0; f < end; ++i, ++f) {
+      const auto values = colours.correct(warped(carried.back(), steps[i]), video.select(1, f));
+      const auto found = values > config.threshold;
+      const auto stray = found.logical_and(without_islands(found, kIsland).logical_not());
+      carried.push_back(values.masked_fill(stray, 0));
+    }
+  }
+  return at::stack(carried, 1);
+}
+
+}  // namespace flow_finder
+
+FlowFinder::FlowFinder(const FlowFinderConfig& config) : config_(config) {
+  if (!(config.threshold > 0) || !(config.threshold < 1)) {
+    throw InputError(fmt::format("flow finder with a threshold of {}; use one between 0 and 1", config.threshold));
+  }
+  if (!(config.colours >= 0) || config.bins < 1 || config.bins > 32 || !(config.around > 0) || config.around > 1) {
+    throw InputError(
+        fmt::format("flow finder with colours of weight {}, {} bins and surroundings of {}; use 0 or more, 1 to "
+                    "32 and up to 1",
+                    config.colours, config.bins, config.around));
+  }
+}
+
+Tensor FlowFinder::operator()(const Tensor& video, const ClipBatch& real) const {
+  if (video.dim() != 5 || video.size(1) != 3 || real.masks.dim() != 5 || video.size(0) != real.masks.size(0) ||
+      video.sizes().slice(3) != real.masks.sizes().slice(3)) {
+    throw ShapeError(
+        "generated clips and real masks differ in number or size; give [B, 3, F, H, W] and [B, K, F, H, W]");
+  }
+  if (video.size(3) < flow_finder::kLeastSide || video.size(4) < flow_finder::kLeastSide) {
+    throw InputError(fmt::format("clips of {} x {} pixels are too small for optical flow; give {} x {} or more",
+                                 video.size(4), video.size(3), flow_finder::kLeastSide, flow_finder::kLeastSide));
+  }
+  const auto first = real.masks.select(2, 0) & real.valid.unsqueeze(-1).unsqueeze(-1);  // [B, K, H, W]
+  const auto clips = video.detach().to(at::kCPU, at::kFloat).contiguous();
+  std::vector<Tensor> each;
+  for (std::int64_t b = 0; b < video.size(0); ++b) {
+    each.push_back(flow_finder::carry(first[b].to(at::kCPU, at::kFloat).contiguous(), clips[b], config_));
+  }
+  const auto carried = at::stack(each);
+  const auto found = carried > config_.threshold;
+  const auto enough = found.sum({-2, -1}, /*keepdim=*/true) >= flow_finder::kLeastPixels;
+  return (found & enough).to(video.device());
+}
+
+ObjectSearch flow_search(const FlowFinderConfig& config) { return {"flow", "", FlowFinder(config)}; }
+
+}  // namespace flashmotion

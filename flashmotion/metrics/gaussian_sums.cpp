@@ -1,0 +1,55 @@
+#include "flashmotion/metrics/gaussian_sums.hpp"
+
+#include "flashmotion/base/error.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/linalg_eigvalsh.h>
+#include <ATen/ops/outer.h>
+#include <ATen/ops/zeros.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace flashmotion {
+
+void GaussianSums::add(const Tensor& features) {
+  if (features.dim() != 2 || (origin_.defined() && features.size(1) != origin_.size(0))) {
+    throw ShapeError(fmt::format("features with {} axes and {} dimensions do not fit {} before; give [N, D] of one D",
+                                 features.dim(), features.dim() > 0 ? features.size(-1) : 0, dimensions()));
+  }
+  if (features.size(0) == 0) return;
+  const auto rows = features.detach().to(at::kDouble);
+  if (!rows.isfinite().all().item<bool>()) {
+    throw InputError("features hold numbers that are not finite; look at the clips that they were made from");
+  }
+  if (!origin_.defined()) {
+    origin_ = rows.mean(0);
+    sum_ = at::zeros({rows.size(1)}, rows.options());
+    products_ = at::zeros({rows.size(1), rows.size(1)}, rows.options());
+  }
+  const auto moved = rows - origin_;
+  sum_ = sum_ + moved.sum(0);
+  products_.addmm_(moved.t(), moved);
+  count_ += rows.size(0);
+}
+
+std::int64_t GaussianSums::dimensions() const { return origin_.defined() ? origin_.size(0) : 0; }
+
+Gaussian GaussianSums::gaussian() const {
+  if (count_ < 2) {
+    throw InputError(fmt::format("covariance of {} features; give 2 or more", count_));
+  }
+  const auto number = static_cast<double>(count_);
+  const auto offset = sum_ / number;
+  return {origin_ + offset, (products_ - at::outer(sum_, offset)) / (number - 1)};
+}
+
+std::int64_t GaussianSums::rank() const {
+  const auto values = at::linalg_eigvalsh(gaussian().covariance);
+  const auto size = static_cast<double>(std::max(count_, dimensions()));
+  const auto rounding = values.abs().max() * (size * std::numeric_limits<double>::epsilon());
+  return std::min((values > rounding).sum().item<std::int64_t>(), count_ - 1);
+}
+
+}  // namespace flashmotion
