@@ -240,7 +240,10 @@ Bench read_bench(const std::filesystem::path& folder) {
   if (!std::filesystem::is_regular_file(folder / "bench.json", code))
     throw InputError(fmt::format(
         "'{}' is no benchmark folder: it has no bench.json; 'flashmotion flashbench make' makes one", folder.string()));
-  const std::string text = read_file((folder / "bench.json").string(), bench_folder_detail::kMaxBytes);
+  return parse_bench(folder, read_file((folder / "bench.json").string(), bench_folder_detail::kMaxBytes));
+}
+
+Bench parse_bench(const std::filesystem::path& folder, const std::string& text) {
   return bench_folder_detail::Reader(folder, text).read();
 }
 

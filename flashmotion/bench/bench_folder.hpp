@@ -66,6 +66,9 @@ inline constexpr std::int64_t kBenchVersion = 1;
 /// another number of frames or of objects than the group says.
 [[nodiscard]] FLASHMOTION_EXPORT Bench read_bench(const std::filesystem::path& folder);
 
+/// The same from the text of the folder's `bench.json`.
+[[nodiscard]] FLASHMOTION_EXPORT Bench parse_bench(const std::filesystem::path& folder, const std::string& text);
+
 /// The text of `bench.json`; the folder is not part of it.
 [[nodiscard]] FLASHMOTION_EXPORT std::string bench_text(const Bench& bench);
 

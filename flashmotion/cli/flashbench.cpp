@@ -15,6 +15,8 @@ namespace {
 constexpr std::array kSubCommands{
     Command{"make", "make a benchmark folder of real clips, the toy world or composed clips", flashbench_make},
     Command{"check", "read all of a benchmark folder and list its cases", flashbench_check},
+    Command{"run", "measure a model on a benchmark: quality and obedience by number of objects", flashbench_run},
+    Command{"compare", "set models side by side that were measured on the same benchmark", flashbench_compare},
 };
 
 void print_sub_commands() {

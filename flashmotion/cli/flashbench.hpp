@@ -11,5 +11,7 @@ namespace flashmotion::cli {
 
 int flashbench_make(std::span<char* const> arguments, const Context& context);
 int flashbench_check(std::span<char* const> arguments, const Context& context);
+int flashbench_run(std::span<char* const> arguments, const Context& context);
+int flashbench_compare(std::span<char* const> arguments, const Context& context);
 
 }  // namespace flashmotion::cli

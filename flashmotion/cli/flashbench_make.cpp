@@ -17,18 +17,6 @@ constexpr const char* kBenchMakeHelp =
     "  toy        the toy world, 1 to 3 objects, as the toy recipes are trained on it\n"
     "  composite  1 to 8 objects, cut out of clips and moved over another clip\n";
 
-std::vector<std::string> groups_option(const cxxopts::ParseResult& parsed) {
-  std::vector<std::string> groups;
-  if (parsed.count("groups") == 0) return groups;
-  const auto text = parsed["groups"].as<std::string>();
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(',', at), text.size());
-    groups.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return groups;
-}
-
 MakeBenchOptions make_options(const cxxopts::ParseResult& parsed) {
   MakeBenchOptions options;
   const std::string word = required(parsed, "kind", "the kind of benchmark");
@@ -52,7 +40,7 @@ MakeBenchOptions make_options(const cxxopts::ParseResult& parsed) {
     options.fps = parsed["fps"].as<double>();
     if (!(options.fps > 0)) throw InputError(fmt::format("--fps goes from 0.1 to 1000, found {:g}", options.fps));
   }
-  options.groups = groups_option(parsed);
+  if (parsed.count("groups") > 0) options.groups = words_of(parsed["groups"].as<std::string>());
   return options;
 }
 

@@ -32,7 +32,8 @@ constexpr std::array kCommands{
     Command{"plan", "say what a recipe would take: parameters, memory, files, time", plan_command},
     Command{"schema", "print a reference page of recipes, or a JSON Schema for editors", schema_command},
     Command{"bench", "time a part of the work on one clip, with random weights", bench_command},
-    Command{"flashbench", "make and check benchmarks of trajectory-controlled video", flashbench_command},
+    Command{"flashbench", "make benchmarks of trajectory-controlled video and measure models on them",
+            flashbench_command},
     Command{"plugins", "list, inspect and check plugins, or begin a new one", plugins_command},
 };
 
@@ -87,7 +88,11 @@ int main(int argc, char** argv) {
   try {
     return cli::dispatch(arguments, {log, stop, argc > 0 ? argv[0] : "flashmotion"});
   } catch (const Interrupted& problem) {
-    fmt::print(stderr, "stopped; the state is saved, go on with --resume\n");
+    const std::string_view word = arguments.front();
+    const bool resumes = word == "run" || word == "ablate" || word == "resume-check";
+    fmt::print(
+        stderr, "stopped; {}\n",
+        resumes ? "the state is saved, go on with --resume" : "what was finished is kept, nothing is left half done");
     return 128 + problem.signal();
   } catch (const InputError& problem) {
     fmt::print(stderr, "{}\n", problem.what());

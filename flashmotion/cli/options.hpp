@@ -70,6 +70,17 @@ inline std::vector<std::string> list_of(const cxxopts::ParseResult& result, cons
   return result.count(option) > 0 ? result[option].as<std::vector<std::string>>() : std::vector<std::string>{};
 }
 
+/// `1,2,6+` as its parts.
+inline std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
 /// The value of an option that must be given.
 inline std::string required(const cxxopts::ParseResult& result, const std::string& option, const std::string& what) {
   if (result.count(option) == 0) throw InputError(fmt::format("{} is missing: give --{}", what, option));

@@ -1,6 +1,7 @@
 #include "flashmotion/timing/measure.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/core/peak_memory.hpp"
 #include "flashmotion/timing/flop_counter.hpp"
 
 #include <ATen/DeviceAccelerator.h>
@@ -10,8 +11,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
-#include <string>
 
 namespace flashmotion::timing {
 namespace measure_detail {
@@ -22,23 +21,6 @@ double median_of(std::vector<double> values) {
   const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
   std::nth_element(values.begin(), middle, values.end());
   return values.empty() ? 0.0 : *middle;
-}
-
-void forget_peak(const c10::Device& device) {
-  if (device.is_cpu()) {
-    std::ofstream("/proc/self/clear_refs") << "5";
-  } else {
-    at::accelerator::resetPeakStats(device.index());
-  }
-}
-
-std::int64_t peak(const c10::Device& device) {
-  if (!device.is_cpu()) return at::accelerator::getDeviceStats(device.index()).allocated_bytes[0].peak;
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
-  }
-  throw Error("/proc/self/status cannot be read");
 }
 
 }  // namespace measure_detail
@@ -58,7 +40,7 @@ Measurement measure(Workload& work, const c10::Device& device, std::int64_t runs
   stop.throw_if_stopped();
   work.run();
   synchronise(device);
-  forget_peak(device);
+  forget_peak_memory(device);
   std::vector<Parts> parts;
   for (std::int64_t i = 0; i < runs; ++i) {
     stop.throw_if_stopped();
@@ -69,7 +51,7 @@ Measurement measure(Workload& work, const c10::Device& device, std::int64_t runs
     parts.push_back(work.parts());
     after();
   }
-  found.peak_memory = peak(device);
+  found.peak_memory = flashmotion::peak_memory(device);
   for (std::size_t p = 0; !parts.empty() && p < parts.front().size(); ++p) {
     std::vector<double> values;
     values.reserve(parts.size());

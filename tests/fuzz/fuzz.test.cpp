@@ -60,6 +60,7 @@ TEST_CASE("trajectory videos changed at random are read or refused", "[fuzz][uni
 TEST_CASE("words for an object changed at random are understood or refused", "[fuzz][unit][slow]") {
   run_changed("words");
 }
+TEST_CASE("benchmarks changed at random are read or refused", "[fuzz][unit][slow]") { run_changed("bench"); }
 TEST_CASE("lines of a run changed at random are drawn or left out", "[fuzz][unit][slow]") { run_changed("lines"); }
 
 }  // namespace fuzz_test

@@ -48,6 +48,8 @@ void run_maps(std::string_view bytes);
 std::vector<std::string> maps_seeds();
 void run_words(std::string_view bytes);
 std::vector<std::string> words_seeds();
+void run_bench(std::string_view bytes);
+std::vector<std::string> bench_seeds();
 void run_lines(std::string_view bytes);
 std::vector<std::string> lines_seeds();
 void run_cases(std::string_view bytes);

@@ -21,6 +21,7 @@ std::span<const Target> targets() {
       Target{"csv", run_csv, csv_seeds},
       Target{"maps", run_maps, maps_seeds},
       Target{"words", run_words, words_seeds},
+      Target{"bench", run_bench, bench_seeds},
       Target{"lines", run_lines, lines_seeds},
       Target{"cases", run_cases, cases_seeds},
   };

@@ -22,7 +22,7 @@ namespace {
 
 using namespace flashmotion;
 
-constexpr ForeignSettings kSize{.width = 64, .height = 48};
+const ForeignSettings kSize{.width = 64, .height = 48};
 
 void insist(bool holds, const char* what) {
   if (!holds) throw std::logic_error(what);

@@ -2,7 +2,9 @@
 #include "flashmotion/io/image.hpp"
 #include "flashmotion/io/video_writer.hpp"
 #include "flashmotion/report/ablation_report.hpp"
+#include "flashmotion/report/bench_report.hpp"
 #include "flashmotion/report/report.hpp"
+#include "tests/bench/measured_bench.hpp"
 #include "tests/report/sample_run.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -207,6 +209,38 @@ TEST_CASE("an ablation's page names its variants under the pointer", "[report][u
   CHECK(page["playable"] == page["videos"]);
   CHECK(page["validation"] == "step 400 b&lt;i&gt; 0.775 a 0.65");
   CHECK_THAT(page["shared"], Catch::Contains("a, b&lt;i&gt; 0."));
+}
+
+TEST_CASE("a benchmark's page plays its cases and sorts its tables", "[report][unit][.browser]") {
+  if (browser().empty()) FLASHMOTION_SKIP("there is no chromium; scripts/test installs it");
+  const TempFolder folder;
+  const auto bench = measured_bench::toy(folder);
+  auto tools = measured_bench::tools();
+  tools.previews = folder / "previews";
+  flashmotion::BenchMeter meter(bench, tools);
+  for (std::size_t i = 0; i < bench.cases.size(); ++i)
+    meter.add(bench.cases[i], 0,
+              {.video = flashmotion::read_case(bench, bench.cases[i]).video[0], .seconds = i == 2 ? 10.0 : 9.0});
+  flashmotion::BenchResult result = meter.result();
+  result.label = "mine";
+  flashmotion::write_bench_report(folder.path(), result);
+  const Findings page = look_at(folder, "report.html", R"js(
+  var table = frame.contentDocument.querySelector('#cases table');
+  var head = Array.from(table.tHead.rows[0].cells).find(function (cell) { return /Seconds/.test(cell.textContent); });
+  head.click();
+  say('rising', table.tBodies[0].rows[5].cells[0].textContent);
+  head.click();
+  say('falling', table.tBodies[0].rows[0].cells[0].textContent);
+)js");
+  CHECK(page["end"] == "reached");
+  CHECK(page.console == "");
+  CHECK(std::stoi(page["width"]) <= 390);
+  CHECK(page["outside"] == "nothing");
+  CHECK(page["fetched"] == "nothing");
+  CHECK(page["videos"] == "18");  // six cases of three pictures
+  CHECK(page["playable"] == page["videos"]);
+  CHECK(page["rising"] == bench.cases[2].id);  // numbers, not words
+  CHECK(page["falling"] == bench.cases[2].id);
 }
 
 TEST_CASE("what is wrong with a page is found", "[report][unit][.browser]") {

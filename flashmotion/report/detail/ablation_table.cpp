@@ -61,24 +61,6 @@ std::string name_cell(const AblationRow& row, bool several) {
   return row.runs == row.wanted ? name : fmt::format("{} ({} of {} runs)", name, row.runs, row.wanted);
 }
 
-/// Text for LaTeX.
-std::string tex(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string_view("_&%#{}$").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  for (std::size_t at = 0; (at = out.find("±", at)) != std::string::npos;) out.replace(at, 2, "$\\pm$");
-  return out;
-}
-
-std::string csv(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
-
 }  // namespace ablation_table
 
 AblationTable gather_ablation(const std::string& folder, const std::vector<AblationRun>& runs,
@@ -145,7 +127,7 @@ std::string ablation_csv(const AblationTable& table) {
   for (const MetricInfo& metric : kMetrics) text += fmt::format(",{0},{0}_half_range", metric.key);
   text += "\n";
   for (const AblationRow& row : table.rows) {
-    text += fmt::format("{},{},{}", csv(row.variant), csv(row.measured), row.runs);
+    text += fmt::format("{},{},{}", escape_csv(row.variant), escape_csv(row.measured), row.runs);
     for (const Spread& spread : row.figures)
       text += spread.values.empty() ? std::string(",,") : fmt::format(",{},{}", spread.mean, spread.half_range);
     text += "\n";
@@ -181,12 +163,12 @@ std::string ablation_tex(const AblationTable& table) {
   using namespace ablation_table;
   std::string text = fmt::format("% needs \\usepackage{{booktabs}}\n\\begin{{tabular}}{{l{}}}\n\\toprule\nvariant",
                                  std::string(kMetrics.size(), 'r'));
-  for (const MetricInfo& metric : kMetrics) text += " & " + tex(std::string(metric.label));
+  for (const MetricInfo& metric : kMetrics) text += " & " + escape_tex(std::string(metric.label));
   text += " \\\\\n\\midrule\n";
   for (const AblationRow& row : table.rows) {
-    text += tex(name_cell(row, table.several));
+    text += escape_tex(name_cell(row, table.several));
     for (std::size_t m = 0; m < kMetrics.size(); ++m) {
-      const std::string figure = tex(cell(row.figures[m], kMetrics[m]));
+      const std::string figure = escape_tex(cell(row.figures[m], kMetrics[m]));
       const int rank = row.figures[m].rank;
       text += " & " + (rank == 1   ? fmt::format("\\textbf{{{}}}", figure)
                        : rank == 2 ? fmt::format("\\underline{{{}}}", figure)

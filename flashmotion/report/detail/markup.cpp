@@ -46,6 +46,54 @@ std::string escape_cell(std::string_view text) {
   return cell;
 }
 
+std::string escape_tex(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("_&%#{}$").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  for (const auto& [from, to] : {std::pair<std::string, std::string>{"±", "$\\pm$"},
+                                 {"↑", "$\\uparrow$"},
+                                 {"↓", "$\\downarrow$"},
+                                 {"→", "$\\rightarrow$"},
+                                 {"–", "--"}}) {
+    for (std::size_t at = 0; (at = out.find(from, at)) != std::string::npos; at += to.size())
+      out.replace(at, from.size(), to);
+  }
+  return out;
+}
+
+std::string escape_csv(std::string_view text) {
+  if (text.find_first_of(",\"\n") == std::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+std::string tex_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows) {
+  std::string text = fmt::format("% needs \\usepackage{{booktabs}}\n\\begin{{tabular}}{{l{}}}\n\\toprule\n",
+                                 std::string(head.size() - 1, 'r'));
+  const auto line = [&](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : " & ") + escape_tex(cells[i]);
+    text += " \\\\\n";
+  };
+  line(head);
+  text += "\\midrule\n";
+  for (const auto& row : rows) line(row);
+  return text + "\\bottomrule\n\\end{tabular}\n";
+}
+
+std::string csv_table(const std::vector<std::string>& head, const std::vector<std::vector<std::string>>& rows) {
+  std::string text;
+  const auto line = [&](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) text += (i == 0 ? "" : ",") + escape_csv(cells[i]);
+    text += "\n";
+  };
+  line(head);
+  for (const auto& row : rows) line(row);
+  return text;
+}
+
 std::string base64(std::string_view bytes) {
   constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;

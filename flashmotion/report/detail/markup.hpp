@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace flashmotion::report_detail {
 
@@ -13,6 +14,18 @@ namespace flashmotion::report_detail {
 
 /// Text for a cell of a Markdown table: one line, nothing that ends the cell.
 [[nodiscard]] FLASHMOTION_EXPORT std::string escape_cell(std::string_view text);
+
+/// Text for LaTeX.
+[[nodiscard]] FLASHMOTION_EXPORT std::string escape_tex(std::string_view text);
+
+/// Text for a cell of a CSV file, in quotes where it needs them (RFC 4180).
+[[nodiscard]] FLASHMOTION_EXPORT std::string escape_csv(std::string_view text);
+
+/// Whole tables of cells that are escaped here: a `tabular` with rules of the package booktabs, and CSV.
+[[nodiscard]] FLASHMOTION_EXPORT std::string tex_table(const std::vector<std::string>& head,
+                                                       const std::vector<std::vector<std::string>>& rows);
+[[nodiscard]] FLASHMOTION_EXPORT std::string csv_table(const std::vector<std::string>& head,
+                                                       const std::vector<std::vector<std::string>>& rows);
 
 /// RFC 4648, with padding.
 [[nodiscard]] FLASHMOTION_EXPORT std::string base64(std::string_view bytes);

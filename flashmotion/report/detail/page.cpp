@@ -38,6 +38,7 @@ thead th{color:var(--soft);font-weight:600;font-size:.8rem;vertical-align:bottom
 tbody th{font-weight:500}th small{display:block;color:var(--faint);font-weight:400;font-size:.75rem}
 .figures tbody th small{white-space:normal;max-width:17rem;padding-left:1.05rem}
 .figures tbody tr:hover{background:var(--grid)}.arrow{color:var(--accent)}
+.sortable thead th{cursor:pointer}td small,.figures tbody td small{display:block;font-size:.72rem}
 .best{font-weight:700;color:var(--ink)}.floors th,.floors td{color:var(--faint);font-weight:400}
 .floors tr:first-child>*{border-top:2px solid var(--line)}
 .swatch{display:inline-block;width:.65rem;height:.65rem;border-radius:2px;margin-right:.4rem;vertical-align:0}

@@ -170,11 +170,39 @@ constexpr const char* kCharts = R"js(
 })();
 )js";
 
+// A click on a heading sorts a table by that column, another one the other way round.
+constexpr const char* kTables = R"js(
+document.querySelectorAll('table.sortable').forEach(function (table) {
+  var heads = Array.from(table.tHead.rows[0].cells);
+  function key(row, column) {
+    var text = row.cells[column].firstChild ? row.cells[column].firstChild.textContent.trim() : '';
+    var number = parseFloat(text.replace('\u2212', '-'));
+    return isNaN(number) ? text : number;
+  }
+  heads.forEach(function (head, column) {
+    head.tabIndex = 0;
+    head.setAttribute('role', 'button');
+    function sort() {
+      var down = head.getAttribute('aria-sort') === 'ascending';
+      heads.forEach(function (other) { other.removeAttribute('aria-sort'); });
+      head.setAttribute('aria-sort', down ? 'descending' : 'ascending');
+      var body = table.tBodies[0];
+      Array.from(body.rows).sort(function (a, b) {
+        var x = key(a, column), y = key(b, column), order = x < y ? -1 : x > y ? 1 : 0;
+        return down ? -order : order;
+      }).forEach(function (row) { body.appendChild(row); });
+    }
+    head.addEventListener('click', sort);
+    head.addEventListener('keydown', function (event) { if (event.key === 'Enter') sort(); });
+  });
+});
+)js";
+
 }  // namespace page_script_detail
 
 std::string page_script() {
   using namespace page_script_detail;
-  return std::string(kPlayers) + kCharts;
+  return std::string(kPlayers) + kCharts + kTables;
 }
 
 }  // namespace flashmotion::report_detail

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "flashmotion/base/export.hpp"
+#include "flashmotion/bench/bench_folder.hpp"
+#include "flashmotion/core/tensor.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace flashmotion {
+
+/// A folder of clips that some model made for a benchmark: for each case `ID.mp4` (or another video), or a folder `ID`
+/// with a picture for each frame. Several seeds lie in folders `seed-0`, `seed-1`, …, each of this form.
+class FLASHMOTION_EXPORT GeneratedClips {
+ public:
+  /// Looks for the clips of these cases. Throws one InputError that names all that are missing.
+  GeneratedClips(std::filesystem::path folder, std::span<const BenchCase> cases);
+
+  /// How many clips there are of each case.
+  [[nodiscard]] std::int64_t seeds() const { return static_cast<std::int64_t>(folders_.size()); }
+  /// float32 [3, F, H, W] in [-1, 1]. Throws InputError when the clip is damaged, has pictures of several sizes or
+  /// fewer than 3 frames.
+  [[nodiscard]] Tensor read(const BenchCase& one, std::int64_t seed) const;
+
+ private:
+  std::vector<std::filesystem::path> folders_;  // by seed
+};
+
+/// Masks of generated clips, found by other means: `ID/00000.png`, … in `folder` (or in `folder/seed-N`), labels as in
+/// a benchmark's masks. bool [1, K, F, H, W], resized to the nearest pixel where they are of another size. Throws
+/// InputError when they are missing, their number is not `frames` or a label is no object's.
+[[nodiscard]] FLASHMOTION_EXPORT Tensor read_given_masks(const std::filesystem::path& folder, const BenchCase& one,
+                                                         std::int64_t seed, std::int64_t objects, std::int64_t frames,
+                                                         std::int64_t height, std::int64_t width);
+
+}  // namespace flashmotion

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "flashmotion/base/export.hpp"
+#include "flashmotion/base/progress.hpp"
+#include "flashmotion/base/stop.hpp"
+#include "flashmotion/bench/bench_folder.hpp"
+#include "flashmotion/bench/bench_meter.hpp"
+#include "flashmotion/train/run_clip_maker.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace flashmotion {
+
+/// Clips of a benchmark to be made by a model.
+struct BenchClipsOrder {
+  std::filesystem::path out;  // folder of the clips: `seed-S/ID/00000.png`, and beside it `seed-S/ID.json`
+  std::int64_t seeds = 1;     // clips of each case, from noise of seed 0, 1, …
+  std::string model;          // what makes them: other clips in `out` are refused unless it is the same text
+};
+
+/// Makes the clips of all cases that are not there yet; each appears whole or not at all. Throws InputError when `out`
+/// holds those of another model or benchmark, Interrupted when a stop is asked for.
+FLASHMOTION_EXPORT void make_bench_clips(const RunClipMaker& maker, const Bench& bench,
+                                         std::span<const BenchCase> cases, const BenchClipsOrder& order,
+                                         const StopFlag& stop, const ProgressOptions& progress);
+
+/// What `ID.json` says of a clip: fills its seconds and memory; leaves them alone where there is no such file.
+FLASHMOTION_EXPORT void read_clip_cost(const std::filesystem::path& clips, const BenchCase& one, std::int64_t seed,
+                                       GeneratedClip& clip);
+
+}  // namespace flashmotion
