@@ -75,10 +75,6 @@ Tensor masks(const Bench& bench, const BenchCase& one, const Trajectory& traject
 
 }  // namespace bench_case_detail
 
-Trajectory read_case_trajectory(const Bench& bench, const BenchCase& one) {
-  return read_trajectory(bench.folder / one.trajectory);
-}
-
 ClipBatch read_case(const Bench& bench, const BenchCase& one) {
   Trajectory trajectory = read_case_trajectory(bench, one);
   for (TrajectoryObject& object : trajectory.objects) object.masks.reset();  // those of the case are read below

@@ -247,6 +247,10 @@ Bench parse_bench(const std::filesystem::path& folder, const std::string& text) 
   return bench_folder_detail::Reader(folder, text).read();
 }
 
+Trajectory read_case_trajectory(const Bench& bench, const BenchCase& one) {
+  return read_trajectory(bench.folder / one.trajectory);
+}
+
 std::string bench_text(const Bench& bench) {
   JsonWriter json(2);
   json.begin_object()
