@@ -86,6 +86,10 @@ cxxopts::Options describe() {
       "attention", fmt::format("kernel on a GPU: {}", fmt::join(enum_words<AttentionKernel>(), ", ")),
       cxxopts::value<std::string>()->default_value("auto"))("threads", "of the CPU; as many as there are cores when 0",
                                                             cxxopts::value<std::int64_t>()->default_value("0"))(
+      "quantise", "how the transformer's blocks are stored: plain, fp8, fp8_tensor or int8",
+      cxxopts::value<std::string>()->default_value("plain"))(
+      "resident", "blocks of the transformer that stay on the device; the others come to it when they are run",
+      cxxopts::value<std::int64_t>())("random-weights", "as they always are here; there for scripts that say so")(
       "runs", "that are timed; the median counts", cxxopts::value<std::int64_t>()->default_value("5"))(
       "seed", "of weights and inputs", cxxopts::value<std::uint64_t>()->default_value("0"))("json", "for machines");
   add_plugin_options(options);
@@ -108,6 +112,8 @@ Asked read(const cxxopts::ParseResult& parsed) {
   if (asked.work.dtype == at::kBFloat16) asked.work.model.dit.regime = Regime::diffusers_bf16;
   if (const auto regime = parsed["regime"].as<std::string>(); !regime.empty())
     asked.work.model.dit.regime = word_of<Regime>(regime, "regime");
+  asked.work.format = word_of<nn::WeightFormat>(parsed["quantise"].as<std::string>(), "format of weights");
+  if (parsed.count("resident") > 0) asked.work.resident = at_least(parsed, "resident", 0);
   asked.work.seed = parsed["seed"].as<std::uint64_t>();
   asked.attention = word_of<AttentionKernel>(parsed["attention"].as<std::string>(), "attention kernel");
   asked.runs = at_least(parsed, "runs", 1);
@@ -138,6 +144,8 @@ void print(const Asked& asked, const timing::Workload& work, const timing::Measu
   for (const auto& [name, seconds] : found.parts) fmt::print("    {:<9} {:.4g} s\n", name, seconds);
   fmt::print("  memory      {:.2f} GB at most{}\n", static_cast<double>(found.peak_memory) / 1e9,
              asked.work.device.is_cpu() ? ", all of the process" : "");
+  for (const auto& [name, number] : work.figures()) fmt::print("  {:<11} {:.4g}\n", name, number);
+  if (found.flops == 0) return;
   fmt::print("  arithmetic  {:.4g} TFLOP, {:.4g} TFLOP/s, {:.0f} % of the {:.4g} of a large matrix product here\n",
              static_cast<double>(found.flops) / 1e12, rate / 1e12, 100.0 * rate / peak, peak / 1e12);
 }
@@ -155,7 +163,11 @@ std::string json_text(const Asked& asked, const timing::Workload& work, const ti
   json.end_object().field("seconds", found.median()).field("runs", found.seconds);
   json.key("parts").begin_object();
   for (const auto& [name, seconds] : found.parts) json.field(name, seconds);
-  json.end_object().field("peak_memory", found.peak_memory).field("flops", found.flops);
+  json.end_object().key("figures").begin_object();
+  for (const auto& [name, number] : work.figures()) json.field(name, number);
+  json.end_object().field("quantise", to_string(o.format));
+  json.field("resident", std::min(o.resident.value_or(o.model.dit.blocks), o.model.dit.blocks));
+  json.field("peak_memory", found.peak_memory).field("flops", found.flops);
   return json.field("matrix_peak", peak).end_object().text();
 }
 

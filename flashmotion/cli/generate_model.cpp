@@ -1,5 +1,6 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/cli/arithmetic.hpp"
+#include "flashmotion/cli/byte_size.hpp"
 #include "flashmotion/cli/command.hpp"
 #include "flashmotion/cli/load.hpp"
 #include "flashmotion/cli/options.hpp"
@@ -62,8 +63,11 @@ cxxopts::Options describe() {
       "out", "clip to write: *.mp4, or a name without ending for a folder of PNG files; with --cases a folder",
       cxxopts::value<Text>()->default_value("clip.mp4"))(
       "keep-latents", "keep the denoised clip, *.latents.safetensors, beside the output")(
-      "plan", "print the memory of each phase and do nothing")("json", "with --plan: for machines")("quiet",
-                                                                                                    "no progress");
+      "quantise", "how the transformer's blocks are stored: plain, fp8, fp8_tensor or int8",
+      cxxopts::value<Text>()->default_value("plain"))(
+      "vram-budget", "memory that may be taken on the device, 8GiB: what does not fit waits on the host",
+      cxxopts::value<Text>())("plan", "print the memory of each phase and do nothing")(
+      "json", "with --plan: for machines")("quiet", "no progress");
   add_plugin_options(options);
   return options;
 }
@@ -127,6 +131,9 @@ PipelineRequest read(const cxxopts::ParseResult& parsed) {
   request.negative = value_of<std::string>(parsed, "negative");
   request.keep_latents = parsed.count("keep-latents") > 0;
   request.progress.quiet = parsed.count("quiet") > 0;
+  request.memory.format = word_of<nn::WeightFormat>(parsed["quantise"].as<std::string>(), "format of weights");
+  if (const std::string budget = text_of(parsed, "vram-budget"); !budget.empty())
+    request.memory.budget = byte_size(budget, "--vram-budget");
   add_cases(parsed, request);
   request.arithmetic = arithmetic_of(parsed);
   return request;
@@ -148,7 +155,8 @@ void print_plan(const ClipMaker& maker, const Arithmetic& arithmetic, bool json)
     text.key("phases").begin_array();
     for (const PlannedPhase& phase : phases) {
       text.begin_object().field("name", phase.name).field("weights", phase.weights);
-      text.field("activations", phase.activations).field("mapped", phase.mapped).end_object();
+      text.field("activations", phase.activations).field("mapped", phase.mapped);
+      text.field("blocks", phase.blocks).field("resident", phase.resident).end_object();
     }
     text.end_array().field("peak", largest->total()).end_object();
     fmt::print("{}\n", text.text());
@@ -158,8 +166,11 @@ void print_plan(const ClipMaker& maker, const Arithmetic& arithmetic, bool json)
   fmt::print("{} on {}, GiB; activations are estimates\n", maker.folder().preset.name, device_name(arithmetic.device));
   fmt::print("  {:<8} {:>8} {:>12} {:>8}\n", "phase", "weights", "activations", "total");
   for (const PlannedPhase& phase : phases) {
-    fmt::print("  {:<8} {:>8.2f} {:>12.2f} {:>8.2f}{}\n", phase.name, gib(phase.weights), gib(phase.activations),
-               gib(phase.total()), phase.mapped ? "  weights stay in their file" : "");
+    fmt::print("  {:<8} {:>8.2f} {:>12.2f} {:>8.2f}{}{}\n", phase.name, gib(phase.weights), gib(phase.activations),
+               gib(phase.total()), phase.mapped ? "  weights stay in their file" : "",
+               phase.resident < phase.blocks ? fmt::format("  {} of {} blocks come when they are run",
+                                                           phase.blocks - phase.resident, phase.blocks)
+                                             : std::string());
   }
   fmt::print("at most {:.2f} GiB at a time\n", gib(largest->total()));
 }
@@ -188,8 +199,8 @@ int generate_model_command(std::span<char* const> arguments, const Context& cont
     return 128 + problem.signal();
   } catch (const c10::OutOfMemoryError&) {
     throw Error(
-        fmt::format("the clip does not fit into the memory of {}: give a smaller --size or fewer --frames; "
-                    "--plan says what each phase takes",
+        fmt::format("the clip does not fit into the memory of {}: give --vram-budget, a smaller --size or fewer "
+                    "--frames; --plan says what each phase takes",
                     device_name(arithmetic.device)));
   }
   return 0;

@@ -63,7 +63,7 @@ Tensor MappedFile::view(std::uint64_t begin, at::IntArrayRef shape, at::ScalarTy
       start, shape, [map = map_](void*) {}, at::TensorOptions().dtype(dtype));
 }
 
-void MappedFile::forget(const Tensor& tensor) const {
+void MappedFile::advise(const Tensor& tensor, int advice) const {
   if (!on_disk_ || !tensor.defined() || tensor.numel() == 0) return;
   const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto map = reinterpret_cast<std::uintptr_t>(map_.get());
@@ -71,7 +71,11 @@ void MappedFile::forget(const Tensor& tensor) const {
   if (begin < map || begin >= map + size_) return;
   const std::uintptr_t first = (begin + page - 1) / page * page;  // whole pages; the rest belongs to neighbours too
   const std::uintptr_t last = (begin + tensor.storage().nbytes()) / page * page;
-  if (first < last) ::madvise(static_cast<char*>(map_.get()) + (first - map), last - first, MADV_DONTNEED);
+  if (first < last) ::madvise(static_cast<char*>(map_.get()) + (first - map), last - first, advice);
 }
+
+void MappedFile::forget(const Tensor& tensor) const { advise(tensor, MADV_DONTNEED); }
+
+void MappedFile::ask_for(const Tensor& tensor) const { advise(tensor, MADV_WILLNEED); }
 
 }  // namespace flashmotion

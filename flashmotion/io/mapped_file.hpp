@@ -34,8 +34,13 @@ class FLASHMOTION_EXPORT MappedFile {
   /// Lets the system take back the memory of a tensor that views this file; its bytes are read again when they are
   /// looked at again, so what was written to it is lost. Does nothing for other tensors.
   void forget(const Tensor& tensor) const;
+  /// Asks the system to read a tensor's bytes, without waiting for them: it is going to be looked at. Does nothing for
+  /// other tensors.
+  void ask_for(const Tensor& tensor) const;
 
  private:
+  void advise(const Tensor& tensor, int advice) const;
+
   std::filesystem::path path_;
   std::shared_ptr<void> map_;
   std::uint64_t size_ = 0;

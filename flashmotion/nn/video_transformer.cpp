@@ -49,6 +49,15 @@ void add_tensors(const SiteEdits& edits, std::int64_t block, torch::autograd::va
   }
 }
 
+// The weights that a block keeps for the way back are those of another block by then.
+void expect_no_way_back(const torch::Tensor& hidden, const BlockInput& input) {
+  if (!at::GradMode::is_enabled()) return;
+  if (!hidden.requires_grad() && !input.text.requires_grad() && input.edits == nullptr) return;
+  throw Error(
+      "a gradient through streamed or quantised blocks needs activation checkpointing; set "
+      "generator.checkpointing to true");
+}
+
 }  // namespace video_transformer_detail
 
 PatchEmbeddingImpl::PatchEmbeddingImpl(std::int64_t channels, std::int64_t width, std::array<std::int64_t, 3> patch,
@@ -139,15 +148,22 @@ void VideoTransformer::run_block(std::int64_t index, Pass& pass) {
   BlockInput input = pass.input;
   if (pass.edits != nullptr) input.edits = &pass.edits->blocks[place];
   if (!spec_.checkpointing) {
+    if (stream_ != nullptr) {
+      video_transformer_detail::expect_no_way_back(pass.hidden, input);
+      stream_->enter(index);
+    }
     pass.hidden = block->forward(pass.hidden, input);
     return;
   }
   torch::autograd::variable_list others = block->parameters();
   others.insert(others.end(), {input.modulation, input.text, input.image});
   if (pass.edits != nullptr) video_transformer_detail::add_tensors(pass.edits->edits, index, others);
-  pass.hidden =
-      checkpointed([block, input, edits = pass.edits](const torch::Tensor& x) { return block->forward(x, input); },
-                   pass.hidden, others);
+  pass.hidden = checkpointed(
+      [block, input, index, edits = pass.edits, stream = stream_](const torch::Tensor& x) {
+        if (stream != nullptr) stream->enter(index);
+        return block->forward(x, input);
+      },
+      pass.hidden, others);
 }
 
 void VideoTransformer::add_tokens(Pass& pass, const torch::Tensor& tokens) {

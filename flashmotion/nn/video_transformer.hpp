@@ -3,6 +3,7 @@
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/types.hpp"
 #include "flashmotion/nn/block.hpp"
+#include "flashmotion/nn/block_stream.hpp"
 #include "flashmotion/nn/image_embedding.hpp"
 
 #include <torch/torch.h>
@@ -54,6 +55,9 @@ class FLASHMOTION_EXPORT VideoTransformer : public torch::nn::Module {
   /// Adds tokens [B, N, D] to pass.hidden, which keeps its type.
   static void add_tokens(Pass& pass, const torch::Tensor& tokens);
 
+  /// The blocks' matrices come from there from now on.
+  void stream_blocks(std::shared_ptr<BlockStream> stream) { stream_ = std::move(stream); }
+
   [[nodiscard]] const GeneratorSpec& layout() const { return spec_; }
 
  protected:
@@ -67,6 +71,7 @@ class FLASHMOTION_EXPORT VideoTransformer : public torch::nn::Module {
   [[nodiscard]] torch::Tensor embed_patches(const torch::Tensor& latent, const ImageContext& image);
   void embed_time(const torch::Tensor& sigma, Pass& pass);
 
+  std::shared_ptr<BlockStream> stream_;  // null: the parameters hold their numbers
   // Of the last grid. No buffer of the module: a change of the module's type must not reach it.
   std::pair<Grid, torch::Tensor> rope_;
 };

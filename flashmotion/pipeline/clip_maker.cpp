@@ -37,9 +37,10 @@ ClipMaker::ClipMaker(PipelineRequest request, Catalog& catalog, PluginHost& host
     adapter_ = open_adapter(request_.adapter, spec, folder_.files.folder.string(), catalog, host);
   }
   clips_ = prepare_clips(request_, folder_, settings_, adapter_ ? adapter_->digest : std::string(), log);
+  phases_ = planned();
 }
 
-std::vector<PlannedPhase> ClipMaker::plan() const {
+std::vector<PlannedPhase> ClipMaker::planned() const {
   PlannedClip largest;
   largest.frames = settings_.frames;
   largest.guidance = settings_.guided();
@@ -53,7 +54,7 @@ std::vector<PlannedPhase> ClipMaker::plan() const {
     largest.adapter = {parameters_of(adapter_->adapter.named_tensors()),
                        static_cast<std::int64_t>(adapter_->adapter.sites(spec).size())};
   }
-  return plan_memory(folder_, request_.arithmetic, largest);
+  return plan_memory(folder_, request_.arithmetic, largest, request_.memory);
 }
 
 void ClipMaker::run(const StopFlag& stop) {
@@ -77,7 +78,8 @@ void ClipMaker::encode_texts(const StopFlag& stop) {
   }
   if (settings_.guided()) texts[settings_.negative];
   const wan::Tokenizer tokenizer(folder_.tokenizer);
-  const wan::Umt5Encoder encoder = load_text_encoder(folder_, request_.arithmetic, request_.progress);
+  const wan::Umt5Encoder encoder = load_text_encoder(folder_, request_.arithmetic,
+                                                     placement_of(phases_, "text", request_.memory), request_.progress);
   ProgressBar bar("reading the text, prompts", static_cast<std::int64_t>(texts.size()), request_.progress);
   for (auto& [prompt, tokens] : texts) {
     stop.throw_if_stopped();
@@ -175,7 +177,8 @@ Tensor ClipMaker::denoise_one(const PreparedClip& clip, const Encoded& encoded, 
 void ClipMaker::denoise(const StopFlag& stop) {
   const auto count =
       std::count_if(clips_.begin(), clips_.end(), [](const PreparedClip& clip) { return !clip.denoised; });
-  AnyGenerator generator = load_transformer(folder_, request_.arithmetic, request_.progress);
+  AnyGenerator generator = load_transformer(folder_, request_.arithmetic,
+                                            placement_of(phases_, "denoise", request_.memory), request_.progress);
   if (adapter_) place_adapter(*adapter_, request_.arithmetic);
   const auto steps = static_cast<std::int64_t>(settings_.sampler.sigmas().size()) - 1;
   ProgressBar bar("denoising, steps", count * steps, request_.progress);

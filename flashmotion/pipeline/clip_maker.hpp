@@ -23,7 +23,7 @@ class FLASHMOTION_EXPORT ClipMaker {
   ClipMaker(PipelineRequest request, Catalog& catalog, PluginHost& host, const Logger& log);
 
   /// Of the largest clip.
-  [[nodiscard]] std::vector<PlannedPhase> plan() const;
+  [[nodiscard]] const std::vector<PlannedPhase>& plan() const { return phases_; }
   [[nodiscard]] const WanFolder& folder() const { return folder_; }
   [[nodiscard]] const std::vector<PreparedClip>& clips() const { return clips_; }
 
@@ -38,6 +38,7 @@ class FLASHMOTION_EXPORT ClipMaker {
     Tensor control;      // [1, C, T, h, w]
   };
 
+  [[nodiscard]] std::vector<PlannedPhase> planned() const;
   void encode_texts(const StopFlag& stop);
   void encode_pictures(const StopFlag& stop);
   void denoise(const StopFlag& stop);
@@ -52,6 +53,7 @@ class FLASHMOTION_EXPORT ClipMaker {
   std::optional<StoredAdapter> adapter_;
   ClipSettings settings_;
   std::vector<PreparedClip> clips_;
+  std::vector<PlannedPhase> phases_;
   std::map<std::string, Tensor> texts_;  // [1, L, D] by prompt
   std::vector<Encoded> encoded_;         // by clip
 };

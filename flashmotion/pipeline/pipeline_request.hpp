@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/progress.hpp"
 #include "flashmotion/pipeline/clip_size.hpp"
+#include "flashmotion/pipeline/memory_plan.hpp"
 #include "flashmotion/pipeline/networks.hpp"
 #include "flashmotion/pipeline/wan_folder.hpp"
 
@@ -37,6 +38,7 @@ struct PipelineRequest {
   std::optional<double> guidance{};
   std::optional<std::string> negative{};
   Arithmetic arithmetic{};
+  MemoryLimits memory{};
   bool keep_latents = false;
   bool skip_finished = false;  // leave clips alone that are there
   bool plan_only = false;      // nothing is going to be written

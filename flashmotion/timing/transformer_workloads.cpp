@@ -2,6 +2,7 @@
 #include "flashmotion/core/any/any_adapter.hpp"
 #include "flashmotion/core/any/any_generator.hpp"
 #include "flashmotion/core/rng.hpp"
+#include "flashmotion/nn/block_stream.hpp"
 #include "flashmotion/objectives/diffusion.hpp"
 #include "flashmotion/samplers/few_step.hpp"
 #include "flashmotion/samplers/sample.hpp"
@@ -14,6 +15,7 @@
 #include <torch/torch.h>
 
 #include <chrono>
+#include <memory>
 #include <optional>
 
 namespace flashmotion::timing {
@@ -27,7 +29,7 @@ Tensor random(at::IntArrayRef shape, const WorkloadOptions& options, at::ScalarT
 class Scene {
  public:
   Scene(const WorkloadOptions& options, const Catalog& catalog, at::ScalarType adapter_type)
-      : options_(options), generator_(make(options)) {
+      : options_(options), dit_(make(options)), generator_(dit_) {
     const GeneratorSpec spec = generator_.spec();
     condition_.text.tokens = random({1, options.prompt, spec.text_width}, options, options.dtype);
     auto picture = options.latent();
@@ -52,6 +54,27 @@ class Scene {
     adapter_.set_training(adapter_type == at::kFloat);
   }
 
+  /// Stores the blocks in the format and at the place that are asked for. Returns how far a pass then is from the one
+  /// with plain weights, as a relative root mean square; nothing when they stay as they are.
+  std::optional<double> store_blocks() {
+    const std::int64_t blocks = options_.model.dit.blocks, resident = options_.resident.value_or(blocks);
+    if (options_.format == nn::WeightFormat::plain && resident >= blocks) return std::nullopt;
+    const at::NoGradGuard no_grad;
+    const Tensor latent = noise(), level = at::full({1}, 0.7, latent.options());
+    const auto velocity = [&] {
+      Conditioned<AnyGenerator, AnyAdapter> network(generator_, adapter(), condition_);
+      return network.velocity(latent, level).to(at::kFloat);
+    };
+    const Tensor plain = velocity();
+    auto stream = std::make_shared<nn::BlockStream>(
+        blocks, nn::BlockStreamOptions{options_.device, options_.dtype, options_.format, resident});
+    for (const auto& [name, tensor] : dit_.named_tensors())
+      if (const std::int64_t block = nn::BlockStream::block_of(name, tensor); block >= 0)
+        stream->add(block, tensor, {});
+    dit_.stream_blocks(std::move(stream));
+    return ((velocity() - plain).norm() / plain.norm()).item<double>();
+  }
+
   [[nodiscard]] AnyGenerator& generator() { return generator_; }
   [[nodiscard]] AnyAdapter* adapter() { return adapter_ ? &adapter_ : nullptr; }
   [[nodiscard]] const Condition& condition() const { return condition_; }
@@ -63,15 +86,16 @@ class Scene {
   }
 
  private:
-  static AnyGenerator make(const WorkloadOptions& options) {
+  static wan::DitGenerator make(const WorkloadOptions& options) {
     wan::DitGenerator dit(options.model.dit, nn::Storage::deferred);
     fill_(dit.named_tensors(), options.device, options.dtype, options.seed);
     for (const auto& item : dit.named_tensors()) Tensor(item.tensor).requires_grad_(false);
-    return AnyGenerator(dit);
+    return dit;
   }
 
   WorkloadOptions options_;
-  AnyGenerator generator_;
+  wan::DitGenerator dit_;
+  AnyGenerator generator_;  // the same network
   AnyAdapter adapter_;
   Condition condition_;
 };
@@ -79,12 +103,15 @@ class Scene {
 class Forward final : public Workload {
  public:
   Forward(const WorkloadOptions& options, const Catalog& catalog)
-      : scene_(options, catalog, options.dtype), noise_(scene_.noise()), level_(at::full({1}, 0.7, noise_.options())) {}
+      : scene_(options, catalog, options.dtype), noise_(scene_.noise()), level_(at::full({1}, 0.7, noise_.options())) {
+    error_ = scene_.store_blocks();
+  }
   void run() override {
     const at::NoGradGuard no_grad;
     Conditioned<AnyGenerator, AnyAdapter> network(scene_.generator(), scene_.adapter(), scene_.condition());
     result_ = network.velocity(noise_, level_);
   }
+  [[nodiscard]] Parts figures() const override { return error_ ? Parts{{"error", *error_}} : Parts{}; }
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> parameters() const override {
     return scene_.parameters();
   }
@@ -92,6 +119,7 @@ class Forward final : public Workload {
  private:
   Scene scene_;
   Tensor noise_, level_, result_;
+  std::optional<double> error_;
 };
 
 class Generate final : public Workload {
@@ -101,7 +129,9 @@ class Generate final : public Workload {
         scene_(options, catalog, options.dtype),
         vae_(options.model.dit.latent_channels == 16 ? wan::vae21() : wan::vae22(), nn::Storage::deferred) {
     fill_(vae_.named_tensors(), options.device, options.dtype, options.seed);
+    error_ = scene_.store_blocks();
   }
+  [[nodiscard]] Parts figures() const override { return error_ ? Parts{{"error", *error_}} : Parts{}; }
   void run() override {
     const at::NoGradGuard no_grad;
     parts_.clear();
@@ -141,6 +171,7 @@ class Generate final : public Workload {
   Parts parts_;
   std::chrono::steady_clock::time_point began_;
   Tensor frames_;
+  std::optional<double> error_;
 };
 
 class Train final : public Workload {

@@ -3,6 +3,7 @@
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/device.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/nn/packed_weight.hpp"
 #include "flashmotion/plugin/registry.hpp"
 #include "flashmotion/wan/presets.hpp"
 
@@ -11,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,15 +29,17 @@ struct WorkloadOptions {
   std::int64_t prompt = 512;                    // text tokens
   bool first_frame = true;                      // the clip's first frame is given
   c10::Device device{c10::kCPU};
-  at::ScalarType dtype = at::kFloat;  // of weights and products
-  std::string adapter{};              // of `forward`, `generate` and `train`; empty for none
+  at::ScalarType dtype = at::kFloat;                  // of weights and products
+  std::string adapter{};                              // of `forward`, `generate` and `train`; empty for none
+  nn::WeightFormat format = nn::WeightFormat::plain;  // of the blocks in `forward`, `generate` and `load`
+  std::optional<std::int64_t> resident{};  // blocks that stay on the device in `forward` and `generate`; none: all
   std::uint64_t seed = 0;
 
   /// Shape [1, C, T, h, w] of the clip's latent.
   [[nodiscard]] FLASHMOTION_EXPORT std::array<std::int64_t, 5> latent() const;
 };
 
-/// Seconds of the parts of a run, in the order in which they came.
+/// Named numbers in their order; as parts of a run, seconds.
 using Parts = std::vector<std::pair<std::string, double>>;
 
 class FLASHMOTION_EXPORT Workload {
@@ -48,12 +52,15 @@ class FLASHMOTION_EXPORT Workload {
   virtual void run() = 0;
   /// Of the last run; empty where a run has no parts.
   [[nodiscard]] virtual Parts parts() const { return {}; }
+  /// What else was found out, by name.
+  [[nodiscard]] virtual Parts figures() const { return {}; }
   /// Numbers of the networks, by what they are.
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::int64_t>> parameters() const = 0;
 };
 
 /// `forward`: one pass of the transformer. `generate`: denoising and decoding. `train`: one step of the adapter.
-/// `decode`, `encode`: a clip through the autoencoder. `text`: a prompt through the text encoder.
+/// `load`: the transformer from a file, which is written to the system's folder for temporary files and is in its
+/// cache. `decode`, `encode`: a clip through the autoencoder. `text`: a prompt through the text encoder.
 [[nodiscard]] FLASHMOTION_EXPORT std::vector<std::string> workloads();
 
 /// Builds one, with weights in place. Throws InputError for an unknown name, for an adapter that `catalog` has not, and
@@ -69,6 +76,8 @@ class FLASHMOTION_EXPORT Workload {
 [[nodiscard]] std::unique_ptr<Workload> make_decode(const WorkloadOptions& options, const Catalog& catalog);
 [[nodiscard]] std::unique_ptr<Workload> make_encode(const WorkloadOptions& options, const Catalog& catalog);
 [[nodiscard]] std::unique_ptr<Workload> make_text(const WorkloadOptions& options, const Catalog& catalog);
+
+[[nodiscard]] std::unique_ptr<Workload> make_load(const WorkloadOptions& options, const Catalog& catalog);
 
 /// Gives tensors random numbers of their size: matrices and kernels so that they keep the variance of what goes in,
 /// scales 1, all else 0. In `dtype` on `device`.

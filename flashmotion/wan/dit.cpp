@@ -11,6 +11,7 @@
 #include <torch/torch.h>
 
 #include <cmath>
+#include <utility>
 #include <vector>
 
 namespace flashmotion::wan {
@@ -153,6 +154,8 @@ NamedTensors DitGenerator::named_tensors() const { return nn::named_tensors(*dit
 void DitGenerator::set_training(bool on) { dit_->train(on); }
 
 GeneratorSpec DitGenerator::spec() const { return dit_->layout(); }
+
+void DitGenerator::stream_blocks(std::shared_ptr<nn::BlockStream> stream) { dit_->stream_blocks(std::move(stream)); }
 
 DenoiseResult DitGenerator::denoise(const DenoiseRequest& request) { return run(request, nullptr); }
 

@@ -3,6 +3,7 @@
 #include "flashmotion/base/enum_names.hpp"
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/concepts/generator.hpp"
+#include "flashmotion/nn/block_stream.hpp"
 #include "flashmotion/nn/storage.hpp"
 #include "flashmotion/recipe/fields.hpp"
 
@@ -78,6 +79,9 @@ class FLASHMOTION_EXPORT DitGenerator {
   [[nodiscard]] GeneratorSpec spec() const;
   /// Throws InputError when the request lacks what the configuration needs, or its shapes do not fit.
   [[nodiscard]] DenoiseResult denoise(const DenoiseRequest& request);
+
+  /// Takes the blocks' matrices from a stream that they were added to; null for none.
+  void stream_blocks(std::shared_ptr<nn::BlockStream> stream);
 
   /// The same pass, for comparisons with other code: all results on the way by name, the prediction last.
   /// `patch_embedding` [B, D, T, H, W], `rope.cos` and `rope.sin` [N, head_width] with each value twice, `temb` [B, D]

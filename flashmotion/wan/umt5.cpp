@@ -13,6 +13,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <utility>
 
 namespace flashmotion::wan {
 namespace umt5_detail {
@@ -210,8 +211,12 @@ class Umt5 : public torch::nn::Module {
       return padded;
     };
     Umt5Result result;
-    Tensor x = at::embedding(token_embedding_->weight, at::cat(ids));
-    for (const auto& block : *blocks_) {
+    const Tensor& table = token_embedding_->weight;
+    Tensor x =
+        at::embedding(table, at::cat(ids).to(table.device())).to(request.ids.device(), norm_->weight.scalar_type());
+    for (std::int64_t i = 0; i < config_.blocks; ++i) {
+      const auto block = blocks_[static_cast<std::size_t>(i)];
+      if (stream_ != nullptr) stream_->enter(i);
       x = block->as<umt5_detail::Block>()->forward(x, buckets, segments);
       if (request.block_outputs) result.blocks.push_back(spread(x));
     }
@@ -221,11 +226,14 @@ class Umt5 : public torch::nn::Module {
     return result;
   }
 
+  void stream_blocks(std::shared_ptr<nn::BlockStream> stream) { stream_ = std::move(stream); }
+
  private:
   Umt5Config config_;
   umt5_detail::Table token_embedding_;
   torch::nn::ModuleList blocks_;
   nn::RmsNorm norm_;
+  std::shared_ptr<nn::BlockStream> stream_;
 };
 
 Umt5Encoder::Umt5Encoder(const Umt5Config& config, nn::Storage storage) : config_(config) {
@@ -235,6 +243,8 @@ Umt5Encoder::Umt5Encoder(const Umt5Config& config, nn::Storage storage) : config
 }
 
 NamedTensors Umt5Encoder::named_tensors() const { return nn::named_tensors(*network_); }
+
+void Umt5Encoder::stream_blocks(std::shared_ptr<nn::BlockStream> stream) { network_->stream_blocks(std::move(stream)); }
 
 Umt5Result Umt5Encoder::encode(const Umt5Request& request) const {
   const Tensor& ids = request.ids;

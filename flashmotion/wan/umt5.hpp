@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/nn/block_stream.hpp"
 #include "flashmotion/nn/storage.hpp"
 #include "flashmotion/recipe/rules.hpp"
 
@@ -55,7 +56,7 @@ class Umt5;
 /// The encoder of UMT5 (Chung et al. 2023): pre-norm blocks without any bias, a table of relative positions in each
 /// block, attention logits that are not scaled by the head width. Parameter names are those of the released Wan
 /// checkpoints. It is never trained here and computes without gradients, in the type of its weights; the softmax is
-/// float32.
+/// float32. The table of tokens may lie on the CPU while the rest is on another device.
 class FLASHMOTION_EXPORT Umt5Encoder {
  public:
   using Config = Umt5Config;
@@ -64,6 +65,8 @@ class FLASHMOTION_EXPORT Umt5Encoder {
   explicit Umt5Encoder(const Umt5Config& config, nn::Storage storage = nn::Storage::owned);
 
   [[nodiscard]] NamedTensors named_tensors() const;
+  /// Takes the blocks' matrices from a stream that they were added to; null for none.
+  void stream_blocks(std::shared_ptr<nn::BlockStream> stream);
   [[nodiscard]] const Umt5Config& config() const { return config_; }
 
   /// Without `padding_rows`, only the tokens are computed: no token sees padding, so the result is the same, and a

@@ -192,4 +192,52 @@ TEST_CASE("a text model with two experts makes clips of words, and takes no pict
   CHECK_THROWS_WITH(tiny_model::run(asked, lines), Contains("makes clips from text alone"));
 }
 
+TEST_CASE("networks compute the same wherever their blocks wait", "[pipeline][law]") {
+  const TempFolder folder;
+  const torch::NoGradGuard no_grad;
+  const WanFolder opened = open_wan_folder({tiny_model::copy(folder, "diffusers")});
+  ProgressOptions quiet;
+  quiet.quiet = true;
+  for (const at::ScalarType type : {at::kFloat, at::kBFloat16}) {
+    const Arithmetic arithmetic{.dtype = type};
+    const auto velocity = [&](const BlockPlacement& placement) {
+      AnyGenerator generator = load_transformer(opened, arithmetic, placement, quiet);
+      DenoiseRequest request;
+      request.latent = Rng(1, "latent").normal(opened.latent_shape({32, 32}, 9));
+      request.sigma = torch::full({1}, 0.6);
+      request.text.tokens = Rng(2, "text").normal({1, 5, opened.dit.text_width}).to(type);
+      return generator.denoise(request).prediction;
+    };
+    const auto text = [&](const BlockPlacement& placement) {
+      const wan::Umt5Encoder encoder = load_text_encoder(opened, arithmetic, placement, quiet);
+      return encoder.encode({torch::tensor({{5, 9, 2, 1}}), torch::ones({1, 4}, torch::kLong)}).hidden;
+    };
+    for (const std::int64_t resident : {0, 1}) {
+      CHECK(velocity({.resident = resident}).equal(velocity({})));
+      CHECK(text({.resident = resident}).equal(text({})));
+    }
+    const Tensor packed = velocity({.format = nn::WeightFormat::int8});
+    CHECK_FALSE(packed.equal(velocity({})));
+    CHECK(((packed - velocity({})).norm() / velocity({}).norm()).item<double>() < 0.05);
+    CHECK(velocity({.format = nn::WeightFormat::int8, .resident = 0}).equal(packed));
+  }
+}
+
+TEST_CASE("a clip is the same within a budget, and a budget that is too small is refused", "[pipeline][message]") {
+  const TempFolder folder;
+  const fs::path model = tiny_model::copy(folder, "original");
+  const Made free = make(with_everything(folder, model, "free.mp4"));
+  PipelineRequest asked = with_everything(folder, model, "tight.mp4");
+  tiny_model::Lines lines;
+  std::int64_t largest = 0;
+  for (const PlannedPhase& phase : tiny_model::plan(asked, lines)) largest = std::max(largest, phase.total());
+  asked.memory.budget = largest;
+  CHECK(make(asked).bytes == free.bytes);
+  asked = with_everything(folder, model, "none.mp4");
+  asked.memory.budget = largest / 2;
+  CHECK_THROWS_WITH(tiny_model::run(asked, lines),
+                    Contains("and the budget is 0.00 GiB; allow more, or give a smaller"));
+  CHECK_FALSE(fs::exists(folder / "none.mp4"));
+}
+
 }  // namespace clip_maker_test

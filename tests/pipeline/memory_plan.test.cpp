@@ -40,7 +40,8 @@ TEST_CASE("the plan of TI2V-5B has its published sizes and comes near to measure
   // Peaks on an H100, docs/benchmarks.md: a pass, with injection at every block, and decoding.
   CHECK(gb(phases[2].total()) == Approx(11.6).epsilon(0.03));
   CHECK(gb(phases[3].total()) == Approx(7.5).epsilon(0.05));
-  CHECK(gb(phases[0].total()) == Approx(11.5).epsilon(0.03));
+  // With the table of tokens, which the measured one had on the device.
+  CHECK(gb(phases[0].total() + 2 * std::int64_t{256384} * 4096) == Approx(11.5).epsilon(0.03));
   clip.adapter.sites = 30;
   phases = plan_memory(released(), arithmetic, clip);
   CHECK(gb(phases[2].total()) == Approx(16.6).epsilon(0.03));
@@ -56,6 +57,37 @@ TEST_CASE("decoding takes as much for a long clip as for a short one", "[pipelin
   REQUIRE(longer.size() == 3);  // nothing to encode
   CHECK(longer.back().total() == shorter.back().total());
   CHECK(longer[1].total() > shorter[1].total());
+}
+
+TEST_CASE("a budget keeps as many blocks on the device as fit", "[pipeline][unit]") {
+  Arithmetic arithmetic;
+  arithmetic.device = c10::Device(c10::kCUDA);
+  const PlannedClip clip{.size = {1280, 704}, .frames = 121, .image = true};
+  constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+  const auto planned = [&](std::int64_t budget, nn::WeightFormat format = nn::WeightFormat::plain) {
+    return plan_memory(released(), arithmetic, clip, {.budget = budget, .format = format});
+  };
+  const auto free = plan_memory(released(), arithmetic, clip);
+  CHECK(free[2].resident == 30);
+  std::int64_t before = 30;
+  for (const std::int64_t budget : {24, 12, 11, 10, 9, 8}) {
+    CAPTURE(budget);
+    const auto phases = planned(budget * kGiB);
+    for (const PlannedPhase& phase : phases) CHECK(phase.total() < budget * kGiB);
+    CHECK(phases[2].resident <= before);
+    before = phases[2].resident;
+    // One more would not fit.
+    if (before < 30) CHECK(phases[2].total() + 2 * phases[2].weights / 30 > budget * kGiB - kGiB);
+  }
+  CHECK(planned(24 * kGiB)[2].resident == 30);
+  CHECK(before > 0);
+  CHECK(before < 30);
+  CHECK(planned(8 * kGiB, nn::WeightFormat::fp8)[2].resident == 30);
+  CHECK(placement_of(planned(8 * kGiB), "denoise", {.budget = 8 * kGiB}).resident == before);
+  CHECK_FALSE(placement_of(free, "denoise", {}).resident.has_value());
+  CHECK(placement_of(free, "text", {.format = nn::WeightFormat::fp8}).format == nn::WeightFormat::plain);
+  CHECK_THROWS_WITH(planned(6 * kGiB), Catch::Matchers::Contains("the phase 'decode' needs ") &&
+                                           Catch::Matchers::Contains("the budget is 6.00 GiB; allow more"));
 }
 
 }  // namespace memory_plan_test

@@ -156,4 +156,12 @@ inline void run(const flashmotion::PipelineRequest& asked, Lines& lines) {
   maker.run(stop);
 }
 
+/// The memory that this takes.
+inline std::vector<flashmotion::PlannedPhase> plan(const flashmotion::PipelineRequest& asked, Lines& lines) {
+  const flashmotion::Logger log = lines.logger();
+  flashmotion::Catalog catalog = flashmotion::builtin_catalog();
+  flashmotion::PluginHost host({{plugin("injection_adapter")}, {}});
+  return flashmotion::ClipMaker(asked, catalog, host, log).plan();
+}
+
 }  // namespace tiny_model
