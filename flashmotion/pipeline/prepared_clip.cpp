@@ -97,6 +97,7 @@ std::string digest_of(const PipelineRequest& request, const ClipSettings& settin
   json.field("sampler", settings.sampler_text).field("guidance", settings.guidance);
   json.field("high", settings.guidance_high_noise).field("dtype", c10::toString(arithmetic.dtype));
   json.field("regime", to_string(arithmetic.regime)).field("vae_dtype", c10::toString(arithmetic.vae_dtype));
+  if (request.memory.format != nn::WeightFormat::plain) json.field("quantise", to_string(request.memory.format));
   json.field("device", arithmetic.device.is_cpu() ? "cpu" : "cuda").end_object();
   return sha256_hex(json.text());
 }
@@ -142,7 +143,7 @@ class Preparer {
     const std::string picture = asked.image.empty() ? std::string() : take_picture(clip);
     check_clip_shape(clip.size, settings_.frames, folder_.cell());
     take_trajectory(clip);
-    if (clip.prompt.empty()) throw InputError("a clip needs words: give --prompt");
+    if (clip.prompt.empty() && !request_.plan_only) throw InputError("a clip needs words: give --prompt");
     wan::check_prompt_bytes(clip.prompt);
     clip.latents = latents_beside(asked.out);
     clip.inputs = digest_of(request_, settings_, clip, picture, adapter_);
