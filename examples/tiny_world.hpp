@@ -2,6 +2,7 @@
 
 #include "flashmotion/data/linear_codec.hpp"
 #include "flashmotion/data/toy_motion.hpp"
+#include "flashmotion/data/word_embedder.hpp"
 #include "flashmotion/train/denoising_stage.hpp"
 #include "flashmotion/wan/dit.hpp"
 

@@ -35,6 +35,7 @@ int ablate_command(std::span<char* const> arguments, const Context& context);
 int report_command(std::span<char* const> arguments, const Context& context);
 int convert_command(std::span<char* const> arguments, const Context& context);
 int parity_command(std::span<char* const> arguments, const Context& context);
+int cache_command(std::span<char* const> arguments, const Context& context);
 int plan_command(std::span<char* const> arguments, const Context& context);
 int schema_command(std::span<char* const> arguments, const Context& context);
 int bench_command(std::span<char* const> arguments, const Context& context);

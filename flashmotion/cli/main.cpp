@@ -30,6 +30,7 @@ constexpr std::array kCommands{
     Command{"convert", "write a checkpoint in another layout or type of number", convert_command},
     Command{"parity", "compare with a reference's numbers, folder by folder", parity_command},
     Command{"plan", "say what a recipe would take: parameters, memory, files, time", plan_command},
+    Command{"cache", "encode a recipe's clips ahead of its training", cache_command},
     Command{"schema", "print a reference page of recipes, or a JSON Schema for editors", schema_command},
     Command{"bench", "time a part of the work on one clip, with random weights", bench_command},
     Command{"flashbench", "make benchmarks of trajectory-controlled video and measure models on them",

@@ -45,7 +45,7 @@ std::string json_text(const Plan& plan, const Recipe& recipe, const std::string&
       json.field("trained", role.trained).end_object();
     }
     const PlannedMemory& memory = stage.memory;
-    json.end_array().key("memory").begin_object().field("weights", memory.weights);
+    json.end_array().key("memory").begin_object().field("weights", memory.weights).field("mapped", memory.mapped);
     json.field("gradients", memory.gradients).field("optimiser", memory.optimiser).field("average", memory.average);
     json.field("activations_per_clip", memory.activations_per_clip);
     json.field("activations_per_clip_without_checkpointing", memory.kept_per_clip);
@@ -76,6 +76,7 @@ void print_stage(const PlannedStage& stage, bool checkpointing, const std::strin
   fmt::print("  memory   about {}: weights {}, gradients {}, optimiser {}, average {}, activations {}\n",
              bytes_text(m.total(stage.batch)), bytes_text(m.weights), bytes_text(m.gradients), bytes_text(m.optimiser),
              bytes_text(m.average), bytes_text(stage.batch * m.activations_per_clip));
+  if (m.mapped > 0) fmt::print("           and {} in files, of frozen generators\n", bytes_text(m.mapped));
   fmt::print("           activations {} generator.checkpointing: {}\n", checkpointing ? "without" : "with",
              bytes_text(stage.batch * (checkpointing ? m.kept_per_clip : m.checkpointed_per_clip)));
   const std::int64_t largest = m.largest_batch(machine_memory());

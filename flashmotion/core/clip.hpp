@@ -9,17 +9,26 @@
 
 namespace flashmotion {
 
+/// What clips were encoded to ahead of time.
+struct EncodedClips {
+  Tensor clean{};          // [B, C, T, h, w]
+  Tensor control_masks{};  // [B, C, T, h, w] of the control maps drawn from masks
+  Tensor control_boxes{};  // [B, C, T, h, w] of those drawn from boxes
+  Tensor text{};           // [B, L, D]
+};
+
 /// Clips with all that is known of their objects. K is the largest number of objects; rows of
 /// objects that a clip does not have are zero and marked in `valid`.
 struct ClipBatch {
-  Tensor video;                      // [B, 3, F, H, W] float32 in [-1, 1]
-  Tensor masks;                      // [B, K, F, H, W] bool, the visible pixels of each object
+  Tensor video;                      // [B, 3, F, H, W] float32 in [-1, 1]; undefined where only `encoded` is there
+  Tensor masks;                      // [B, K, F, H, W] bool, the visible pixels of each object; as `video`
   Tensor boxes;                      // [B, K, F, 4] float32 x0, y0, x1, y1, normalised, half open
   Tensor valid;                      // [B, K] bool
   Tensor colours;                    // [B, K, 3] float32 RGB in [0, 1], the object's colour in control maps
   std::vector<std::string> prompts;  // B texts, may be empty strings
+  EncodedClips encoded{};            // undefined where clips come as pixels
 
-  [[nodiscard]] std::int64_t size() const { return video.size(0); }
+  [[nodiscard]] std::int64_t size() const { return boxes.size(0); }
 };
 
 enum class Split { train, evaluation };

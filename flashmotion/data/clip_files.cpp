@@ -3,11 +3,13 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/io/picture_files.hpp"
+#include "flashmotion/trajectory/formats/lines.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 
 namespace flashmotion {
 namespace clip_files_detail {
@@ -51,14 +53,49 @@ ClipFiles frame_clip(const fs::path& folder) {
   return clip;
 }
 
-ClipFiles video_clip(const fs::path& file) {
+// `folder` is where masks are looked for.
+ClipFiles video_clip(const fs::path& file, const fs::path& folder) {
   ClipFiles clip;
   clip.name = file.stem().string();
   clip.video = file;
-  const fs::path folder = file.parent_path();
   clip.masks = masks_in(folder / (clip.name + "_masks"));
   if (clip.masks.empty()) clip.masks = masks_in(folder / "masks" / clip.name);
   return clip;
+}
+
+// Prompts of the CSV files of a folder that have the columns `path` and `text`, by the name of the clip.
+std::map<std::string, std::string> listed_prompts(const fs::path& folder) {
+  constexpr std::uint64_t kMaxList = 1'000'000'000;
+  std::map<std::string, std::string> prompts;
+  std::error_code code;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, code)) {
+    if (entry.path().extension() != ".csv") continue;
+    const std::vector<CsvRow> rows = csv_rows(read_file(entry.path().string(), kMaxList), entry.path().string());
+    if (rows.empty()) continue;
+    const auto column = [&](const char* name) {
+      const auto& header = rows.front().fields;
+      return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
+    };
+    const std::size_t path = column("path"), text = column("text");
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+      if (path < rows[i].fields.size() && text < rows[i].fields.size() && !rows[i].fields[text].empty())
+        prompts[fs::path(rows[i].fields[path]).stem().string()] = rows[i].fields[text];
+    }
+  }
+  return prompts;
+}
+
+// MagicData's folders: videos/CLIP.mp4 and masks/CLIP/*.png side by side.
+void add_listed_videos(const fs::path& folder, std::vector<ClipFiles>& clips) {
+  const std::map<std::string, std::string> prompts = listed_prompts(folder);
+  std::error_code code;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder / "videos", code)) {
+    if (!has_video_name(entry.path()) || entry.path().filename().string().front() == '.') continue;
+    clips.push_back(video_clip(entry.path(), folder));
+    const auto listed = prompts.find(clips.back().name);
+    clips.back().prompt = listed != prompts.end() ? listed->second : prompt_of({}, clips.back().name);
+    if (clips.back().masks.empty()) clips.back().problem = "it has no masks (PNG)";
+  }
 }
 
 }  // namespace clip_files_detail
@@ -75,12 +112,17 @@ std::vector<ClipFiles> find_clips(const std::filesystem::path& folder) {
     const std::string name = path.filename().string();
     const bool of_video = name == "masks" || name.ends_with("_masks");
     if (name.front() == '.') continue;
+    if (name == "videos" && fs::is_directory(path) && fs::is_directory(folder / "masks")) {
+      add_listed_videos(folder, clips);
+      continue;
+    }
+    if (name == "boxs" && fs::is_directory(folder / "videos")) continue;  // boxes come from the masks
     try {
       if (fs::is_directory(path) && !of_video) {
         clips.push_back(frame_clip(path));
         clips.back().prompt = prompt_of(path / "prompt.txt", clips.back().name);
       } else if (!fs::is_directory(path) && has_video_name(path)) {
-        clips.push_back(video_clip(path));
+        clips.push_back(video_clip(path, folder));
         clips.back().prompt = prompt_of(folder / (clips.back().name + ".txt"), clips.back().name);
       } else {
         continue;

@@ -1,11 +1,12 @@
 #pragma once
 
+#include "flashmotion/base/error.hpp"
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/clip.hpp"
 #include "flashmotion/core/concepts/dataset.hpp"
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/core/tensor.hpp"
-#include "flashmotion/recipe/fields.hpp"
+#include "flashmotion/data/folder_clip.hpp"
 
 #include <cstdint>
 #include <string>
@@ -13,39 +14,31 @@
 
 namespace flashmotion {
 
-/// Settings of a folder of real clips.
-struct ClipFolderConfig {
-  std::string folder;
-  std::int64_t frames = 9;
-  std::int64_t height = 32;
-  std::int64_t width = 32;
-  std::int64_t stride = 2;
-  std::int64_t max_objects = 2;
-  std::int64_t evaluation_every = 4;
-  double min_object_share = 0.002;
-
-  static void fields(auto& f, auto& c) {
-    f("folder", c.folder, required, NotEmpty{}, "folder with one folder or video for each clip");
-    f("frames", c.frames, Range{1, 1000}, "frames of a drawn clip, 1 + 4k");
-    f("height", c.height, Range{4, 4096}, "height to which clips are resized, in pixels");
-    f("width", c.width, Range{4, 4096}, "width to which clips are resized, in pixels");
-    f("stride", c.stride, Range{1, 100}, "steps in the file from one drawn frame to the next");
-    f("max_objects", c.max_objects, Range{1, 6}, "objects of a clip, the largest first; others are left out");
-    f("evaluation_every", c.evaluation_every, Range{2, 1000}, "every so many-th clip is kept for evaluation");
-    f("min_object_share", c.min_object_share, Range{0.0, 1.0},
-      "share of the picture below which a label, in the mean over its frames, is no object");
-  }
-};
-
 /// A clip that was left out, and why.
 struct SkippedClip {
   std::string clip;
   std::string reason;
 };
 
+// What a clip folder and what is made from one have in common.
+
+/// What is said when no clip of a folder can be used.
+[[nodiscard]] FLASHMOTION_EXPORT std::string no_clip_message(const std::string& folder,
+                                                             const std::vector<SkippedClip>& skipped);
+/// What is said when no clip of a folder is what a request asks for.
+[[nodiscard]] FLASHMOTION_EXPORT std::string no_such_clip_message(const std::string& folder,
+                                                                  const ClipRequest& request);
+/// A problem with a clip on one line.
+[[nodiscard]] FLASHMOTION_EXPORT std::string skip_reason(const InputError& error);
+/// Whether the good clip of this index, by name, is kept for evaluation: every so many-th, or the last of a few.
+[[nodiscard]] FLASHMOTION_EXPORT bool is_for_evaluation(std::size_t index, std::size_t count,
+                                                        const ClipFolderConfig& config);
+
 /// Real clips with masks, read and resized once into memory. Layouts, which may be mixed:
 ///   FOLDER/CLIP/frames/*.jpg|png…  with FOLDER/CLIP/masks/*.png  (and FOLDER/CLIP/prompt.txt)
 ///   FOLDER/CLIP.mp4|mkv|…          with FOLDER/CLIP_masks/*.png or FOLDER/masks/CLIP/*.png (and FOLDER/CLIP.txt)
+///   FOLDER/videos/CLIP.mp4|mkv|…   with FOLDER/masks/CLIP/*.png (and FOLDER/*.csv with the columns path and text), as
+///                                  MagicData has it
 /// One mask for each frame, in the order of the names; numbers in the names count as numbers. A label of the masks is
 /// an object, and its box in a frame is the extent of its pixels there. Prompts that are missing are
 /// the clip's name with spaces for dashes. Every `evaluation_every`-th good clip, by name, is for evaluation
@@ -73,20 +66,16 @@ class FLASHMOTION_EXPORT ClipFolder {
   [[nodiscard]] std::size_t found() const { return found_; }
 
  private:
-  struct Clip {
-    std::string name;
-    std::string prompt;
-    Tensor frames;                    // [T, H, W, 3] uint8
-    Tensor labels;                    // [T, H, W] uint8, 0 or 1 + index of the object
-    Tensor boxes;                     // [K, T, 4] float32, zero where the object is not seen
-    std::int64_t objects = 0;         // K
-    std::vector<std::int64_t> shown;  // objects seen in the clip that begins at each frame
+  // The clips of a split, and where drawn ones may begin in each.
+  struct Part {
+    std::vector<FolderClip> clips;
+    std::vector<ClipWindows> windows;
   };
-  friend class ClipFolderLoader;
+  [[nodiscard]] const Part& part(Split split) const { return split == Split::train ? train_ : evaluation_; }
 
   ClipFolderConfig config_;
-  std::vector<Clip> train_;
-  std::vector<Clip> evaluation_;
+  Part train_;
+  Part evaluation_;
   std::vector<SkippedClip> skipped_;
   std::size_t found_ = 0;
 };

@@ -36,6 +36,7 @@ class FLASHMOTION_EXPORT WordEmbedder {
   /// One row of tokens a prompt, [B, length, width] float32. Short prompts end in rows of zeros, long ones are cut;
   /// an empty prompt is all zeros.
   [[nodiscard]] Tensor embed(std::span<const std::string> prompts) const;
+  [[nodiscard]] Tensor operator()(std::span<const std::string> prompts) const { return embed(prompts); }
 
  private:
   WordEmbedderConfig config_;

@@ -16,14 +16,6 @@ namespace wan_folder_detail {
 
 namespace fs = std::filesystem;
 
-fs::path find_tokenizer(const fs::path& folder) {
-  std::error_code none;
-  for (const fs::path& place : {folder / "tokenizer", folder / "google" / "umt5-xxl", folder}) {
-    if (fs::exists(place / "spiece.model", none)) return place / "spiece.model";
-  }
-  return {};
-}
-
 // Whole as far as names and shapes go.
 template <class Network, class Config>
 void check(const wan::CheckpointComponent& component, const Config& config) {
@@ -102,6 +94,14 @@ void refuse_kinds(const WanFolder& folder) {
 }
 
 }  // namespace wan_folder_detail
+
+std::filesystem::path find_tokenizer(const std::filesystem::path& folder) {
+  std::error_code none;
+  for (const auto& place : {folder / "tokenizer", folder / "google" / "umt5-xxl", folder}) {
+    if (std::filesystem::exists(place / "spiece.model", none)) return place / "spiece.model";
+  }
+  return {};
+}
 
 std::int64_t WanFolder::cell() const { return vae.spatial_factor() * dit.patch[1]; }
 

@@ -44,6 +44,9 @@ struct WanFolder {
                                                                           std::int64_t frames) const;
 };
 
+/// The tokenizer's file in a checkpoint's folder; empty when there is none.
+[[nodiscard]] FLASHMOTION_EXPORT std::filesystem::path find_tokenizer(const std::filesystem::path& folder);
+
 /// Opens a folder and looks whether every network is whole. Throws one InputError that lists the missing parts, or says
 /// what does not fit.
 [[nodiscard]] FLASHMOTION_EXPORT WanFolder open_wan_folder(const WanFiles& files);

@@ -92,17 +92,24 @@ class Conditioned {
     if (adapter_ == nullptr) return branch.edits;
     const bool with_gradient = at::GradMode::is_enabled();
     if (!adapter_->depends_on_noise() && branch.cached && *branch.cached == with_gradient) return branch.edits;
-    branch.edits = adapter_->edits({.latent = latent,
-                                    .sigma = sigma,
-                                    .text = branch.text,
-                                    .image = condition_.image,
-                                    .control = condition_.control});
+    branch.edits = adapter_->edits(
+        {.latent = latent, .sigma = sigma, .text = branch.text, .image = condition_.image, .control = control()});
     branch.cached = with_gradient;
     return branch.edits;
   }
 
+  // In the numbers of the adapter's weights.
+  const Tensor& control() {
+    if (!control_.defined() && condition_.control.defined()) {
+      const NamedTensors weights = adapter_->named_tensors();
+      control_ = weights.empty() ? condition_.control : condition_.control.to(weights.front().tensor.scalar_type());
+    }
+    return control_;
+  }
+
   G& generator_;
   A* adapter_;
+  Tensor control_;
   Condition condition_;
   Guidance guidance_;
   Branch positive_, negative_;

@@ -10,11 +10,11 @@
 
 namespace flashmotion {
 
-BatchSource::BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::string negative,
+BatchSource::BatchSource(AnyDataset dataset, AnyCodec codec, PromptEncoder text, std::string negative,
                          std::uint64_t seed, AnyTrajectoryEncoder trajectory)
     : dataset_(std::move(dataset)),
       codec_(std::move(codec)),
-      text_(text),
+      text_(std::move(text)),
       negative_(std::move(negative)),
       seed_(seed),
       trajectory_(std::move(trajectory)) {}
@@ -28,10 +28,16 @@ LatentBatch BatchSource::draw(const std::string& stream, std::int64_t step, std:
 LatentBatch BatchSource::encode(const ClipBatch& clips, ControlKind control) const {
   const at::NoGradGuard no_grad;
   LatentBatch batch;
-  batch.clean = codec_.encode(clips.video);
-  batch.condition.text.tokens = text_.embed(clips.prompts);
+  if (const EncodedClips& encoded = clips.encoded; encoded.clean.defined()) {
+    batch.clean = encoded.clean;
+    batch.condition.text.tokens = encoded.text;
+    batch.condition.control = control == ControlKind::mask ? encoded.control_masks : encoded.control_boxes;
+  } else {
+    batch.clean = codec_.encode(clips.video);
+    batch.condition.text.tokens = text_(clips.prompts);
+    batch.condition.control = codec_.encode(control_maps(clips, control));
+  }
   batch.condition.image.first_frame = batch.clean.narrow(2, 0, 1);
-  batch.condition.control = codec_.encode(control_maps(clips, control));
   batch.cover = object_cover(clips.boxes, clips.valid, batch.clean.size(3), batch.clean.size(4));
   return batch;
 }
@@ -41,7 +47,7 @@ Tensor BatchSource::control_maps(const ClipBatch& clips, ControlKind control) co
 }
 
 TextContext BatchSource::negative_text(std::int64_t count) const {
-  return {text_.embed(std::vector<std::string>(static_cast<std::size_t>(count), negative_))};
+  return {text_(std::vector<std::string>(static_cast<std::size_t>(count), negative_))};
 }
 
 }  // namespace flashmotion

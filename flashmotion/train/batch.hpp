@@ -4,12 +4,13 @@
 #include "flashmotion/core/any/any_codec.hpp"
 #include "flashmotion/core/any/any_dataset.hpp"
 #include "flashmotion/core/any/any_trajectory_encoder.hpp"
-#include "flashmotion/data/word_embedder.hpp"
 #include "flashmotion/samplers/conditioned.hpp"
 #include "flashmotion/trajectory/control_maps.hpp"
 #include "flashmotion/trajectory/fill.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 
 namespace flashmotion {
@@ -21,10 +22,13 @@ struct LatentBatch {
   Tensor cover{};       // [B, 1, T, H, W] share of each cell that objects cover
 };
 
+/// Tokens [B, L, D] float32 of prompts.
+using PromptEncoder = std::function<Tensor(std::span<const std::string>)>;
+
 /// Turns clips into latents: dataset, codec, text encoder and trajectory encoder of a run.
 class FLASHMOTION_EXPORT BatchSource {
  public:
-  BatchSource(AnyDataset dataset, AnyCodec codec, WordEmbedder text, std::string negative, std::uint64_t seed,
+  BatchSource(AnyDataset dataset, AnyCodec codec, PromptEncoder text, std::string negative, std::uint64_t seed,
               AnyTrajectoryEncoder trajectory = AnyTrajectoryEncoder(Fill()));
 
   [[nodiscard]] const AnyDataset& dataset() const { return dataset_; }
@@ -33,8 +37,9 @@ class FLASHMOTION_EXPORT BatchSource {
   /// Training clips of a step: equal for equal (seed, stream, step).
   [[nodiscard]] LatentBatch draw(const std::string& stream, std::int64_t step, std::int64_t count,
                                  ControlKind control) const;
-  /// Clips that are at hand, encoded.
+  /// Clips that are at hand, encoded, or as they were encoded ahead of time.
   [[nodiscard]] LatentBatch encode(const ClipBatch& clips, ControlKind control) const;
+  [[nodiscard]] const PromptEncoder& text() const { return text_; }
   /// Control maps [B, 3, F, H, W] of clips, before they are encoded.
   [[nodiscard]] Tensor control_maps(const ClipBatch& clips, ControlKind control) const;
   /// What guidance leads away from, tokens [count, L, D].
@@ -43,7 +48,7 @@ class FLASHMOTION_EXPORT BatchSource {
  private:
   AnyDataset dataset_;
   AnyCodec codec_;
-  WordEmbedder text_;
+  PromptEncoder text_;
   std::string negative_;
   std::uint64_t seed_;
   AnyTrajectoryEncoder trajectory_;

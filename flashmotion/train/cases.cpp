@@ -1,5 +1,6 @@
 #include "flashmotion/train/cases.hpp"
 
+#include "flashmotion/data/joined_clips.hpp"
 #include "flashmotion/data/toy_motion.hpp"
 #include "flashmotion/train/plugin_place.hpp"
 
@@ -18,18 +19,7 @@ FixedCases draw_cases(const Recipe& recipe, const BatchSource& data, std::int64_
     groups.push_back(data.dataset().draw({.count = each, .objects = objects, .split = Split::evaluation}, rng));
     fixed.cases.groups.insert(fixed.cases.groups.end(), static_cast<std::size_t>(each), objects);
   }
-  const auto join = [&](auto member) {
-    std::vector<Tensor> parts;
-    parts.reserve(groups.size());
-    for (const ClipBatch& group : groups) parts.push_back(group.*member);
-    return torch::cat(parts);
-  };
-  ClipBatch& clips = fixed.cases.clips;
-  clips = {join(&ClipBatch::video), join(&ClipBatch::masks),   join(&ClipBatch::boxes),
-           join(&ClipBatch::valid), join(&ClipBatch::colours), {}};
-  for (const ClipBatch& group : groups) {
-    clips.prompts.insert(clips.prompts.end(), group.prompts.begin(), group.prompts.end());
-  }
+  ClipBatch& clips = fixed.cases.clips = joined_clips(groups);
   fixed.batch = with_place([] { return std::string("drawing the control maps of the cases"); },
                            [&] { return data.encode(clips, ControlKind::box); });
   return fixed;
@@ -61,8 +51,10 @@ LatentBatch rows_of(const LatentBatch& batch, const Tensor& rows) {
 Evaluator make_evaluator(const Recipe& recipe, const BatchSource& data, const EvaluationCases& cases,
                          std::int64_t reference_clips, std::int64_t seed) {
   Rng rng(static_cast<std::uint64_t>(seed), "reference");
-  const ClipBatch reference =
-      data.dataset().draw({.count = reference_clips, .objects = {}, .split = Split::train}, rng);
+  ClipBatch reference = data.dataset().draw({.count = reference_clips, .objects = {}, .split = Split::train}, rng);
+  // Where clips for training come as latents, those for evaluation still have their pixels.
+  if (!reference.video.defined())
+    reference = data.dataset().draw({.count = reference_clips, .objects = {}, .split = Split::evaluation}, rng);
   return {cases, reference.video, recipe.config.data.use == "toy_motion" ? ToyMotion::palette() : Tensor()};
 }
 

@@ -2,7 +2,11 @@
 
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/data/latent_index.hpp"
+#include "flashmotion/data/word_embedder.hpp"
 #include "flashmotion/io/sealed_safetensors.hpp"
+#include "flashmotion/nn/block_stream.hpp"
+#include "flashmotion/nn/numerics.hpp"
 #include "flashmotion/recipe/tree.hpp"
 #include "flashmotion/samplers/few_step.hpp"
 #include "flashmotion/train/denoising_stage.hpp"
@@ -14,6 +18,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
@@ -22,24 +27,37 @@ namespace flashmotion {
 namespace fs = std::filesystem;
 namespace experiment_detail {
 
+// A network that is going to be trained, its weights in these numbers.
+template <class Network>
+Network held_in(WeightNumbers numbers, Network network) {
+  const at::NoGradGuard no_grad;
+  for (const NamedTensor& item : network.named_tensors()) item.tensor.set_data(item.tensor.to(scalar_type(numbers)));
+  return network;
+}
+
 // All begin as what the stage starts from. A network that nothing asks for is not loaded.
 DistilNetworks<AnyGenerator, AnyAdapter> distil_networks(const Experiment& experiment, const StageConfig& config,
                                                          ObjectivesByTarget& terms) {
-  const auto generator = [&] { return experiment.load_generator(config.generator); };
+  const auto own = [&] { return held_in(config.weights, experiment.copy_generator(config.generator)); };
   const auto adapter = [&]() -> std::optional<AnyAdapter> {
     if (config.adapter.empty()) return std::nullopt;
     return experiment.load_adapter(config.adapter);
   };
-  DistilNetworks<AnyGenerator, AnyAdapter> networks{.student = generator(), .real = generator()};
-  networks.student_adapter = adapter();
+  DistilNetworks<AnyGenerator, AnyAdapter> networks{.student = own(),
+                                                    .real = experiment.load_generator(config.generator)};
+  const auto own_adapter = [&]() -> std::optional<AnyAdapter> {
+    std::optional<AnyAdapter> made = adapter();
+    return made ? std::optional(held_in(config.weights, *made)) : std::nullopt;
+  };
+  networks.student_adapter = own_adapter();
   networks.real_adapter = adapter();
   if (!terms["fake_score"].empty()) {
-    networks.fake = generator();
-    networks.fake_adapter = adapter();
+    networks.fake = own();
+    networks.fake_adapter = own_adapter();
   }
   const bool average = config.consistency.target == ConsistencyTarget::average && config.ema > 0.0;
   if (average && terms["generator"].needs().contains(Quantity::consistency_target)) {
-    networks.target = generator();
+    networks.target = own();
     networks.target_adapter = adapter();
   }
   return networks;
@@ -54,6 +72,32 @@ Network frozen(Network network) {
 
 }  // namespace experiment_detail
 
+namespace {
+
+// The latents of a store are what this recipe's networks take.
+void expect_latents(const RecipeConfig& config) {
+  const std::string folder(config.data.resolved->child("folder")->string_value());
+  const LatentIndex index = read_latent_index(folder);
+  const CodecExtent codec = extent_of(config.codec.codec);
+  if (index.latent[0] == codec.channels && index.latent[2] == index.clips.height / codec.patch &&
+      index.text == std::array{config.text.length, config.text.width}) {
+    return;
+  }
+  throw InputError(
+      fmt::format("'{}' holds latents of {} channels at 1/{} and texts of {} tokens of width {}; codec and text of the "
+                  "recipe give {} channels at 1/{} and {} tokens of width {}: make latents with this recipe, by "
+                  "'flashmotion cache'",
+                  folder, index.latent[0], index.clips.height / index.latent[2], index.text[0], index.text[1],
+                  codec.channels, codec.patch, config.text.length, config.text.width));
+}
+
+}  // namespace
+
+PromptEncoder prompt_encoder(const TextConfig& config, const std::filesystem::path& folder) {
+  if (config.use == TextEncoderKind::words) return WordEmbedder({.width = config.width, .length = config.length});
+  return open_umt5(folder / config.checkpoint, config.width, config.length, config.dtype, c10::kCPU);
+}
+
 Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log,
                        StageOptions options)
     : recipe_(recipe), catalog_(catalog), folder_(folder), log_(log), options_(options) {
@@ -62,21 +106,25 @@ Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& 
   AnyDataset dataset = make_dataset(config.data, notes);
   for (const std::string& note : notes) log.warning("{}", note);
 
+  if (is_encoded(config.data)) expect_latents(config);
   const fs::path kept = folder.path() / "codec.safetensors";
   AnyCodec codec;
   if (fs::exists(kept)) {
-    codec = load_codec(config.codec.codec, SafetensorsFile(kept).tensors());
+    codec = load_codec(config.codec.codec, SafetensorsFile(kept).tensors(), recipe.folder);
   } else if (!config.codec.load.empty()) {
-    codec = load_codec(config.codec.codec, SafetensorsFile(fs::path(recipe.folder) / config.codec.load).tensors());
+    codec = load_codec(config.codec.codec, SafetensorsFile(fs::path(recipe.folder) / config.codec.load).tensors(),
+                       recipe.folder);
   } else {
-    codec = make_codec(config.codec.codec, dataset);
+    codec = make_codec(config.codec.codec, dataset, recipe.folder);
   }
-  if (!fs::exists(kept)) write_safetensors(kept, codec.named_tensors(), {{"format", "flashmotion"}, {"role", "codec"}});
-  spec_ = new_generator("spec").spec();
+  const NamedTensors fitted = codec.named_tensors();
+  if (!fs::exists(kept) && !fitted.empty())
+    write_safetensors(kept, fitted, {{"format", "flashmotion"}, {"role", "codec"}});
+  spec_ = make_empty_generator(config.generator).spec();
   const auto trajectory = catalog.trajectory_encoders.make(config.trajectory, context("trajectory"));
-  data_ = std::make_unique<BatchSource>(
-      std::move(dataset), std::move(codec), WordEmbedder({.width = config.text.width, .length = config.text.length}),
-      config.text.negative, static_cast<std::uint64_t>(config.run.seed), AnyTrajectoryEncoder(trajectory));
+  data_ = std::make_unique<BatchSource>(std::move(dataset), std::move(codec),
+                                        prompt_encoder(config.text, recipe.folder), config.text.negative,
+                                        static_cast<std::uint64_t>(config.run.seed), AnyTrajectoryEncoder(trajectory));
   log.info("numeric regime of the generator: {}", to_string(spec_.regime));
 }
 
@@ -94,7 +142,7 @@ AnyGenerator Experiment::new_generator(const std::string& part) const {
 
 AnyAdapter Experiment::new_adapter(const std::string& generator_stage) const {
   AnyAdapter adapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter")));
-  adapter.initialise_from(load_generator(generator_stage).named_tensors());
+  adapter.initialise_from(weights_of(generator_stage, "generator"));
   return adapter;
 }
 
@@ -111,10 +159,53 @@ SafetensorsFile Experiment::whole_result(const std::string& result, const std::s
   return opened;
 }
 
+NamedTensors Experiment::weights_of(const std::string& stage, const std::string& role) const {
+  const at::NoGradGuard no_grad;
+  const SafetensorsFile file = whole_result(stage, role);
+  NamedTensors tensors = make_empty_generator(recipe_.config.generator).named_tensors();
+  for (NamedTensor& item : tensors) {
+    const Tensor stored = file.contains(item.name) ? file.tensor(item.name) : Tensor();
+    if (!stored.defined() || stored.sizes() != item.tensor.sizes() || !at::isFloatingType(stored.scalar_type())) {
+      throw InputError(
+          fmt::format("'{}' does not hold the generator of this recipe: the tensor '{}' is missing or has "
+                      "another shape",
+                      file.path().string(), item.name));
+    }
+    item.tensor = stored;
+  }
+  return tensors;
+}
+
 AnyGenerator Experiment::load_generator(const std::string& stage, const std::string& role) const {
-  AnyGenerator generator = new_generator("loaded");
-  load_into(whole_result(stage, role), generator.named_tensors());
-  return experiment_detail::frozen(std::move(generator));
+  const at::NoGradGuard no_grad;
+  const std::string file = folder_.result_file(stage, role).string();
+  if (const auto held = frozen_.find(file); held != frozen_.end()) return held->second;
+  wan::DitGenerator dit = make_empty_generator(recipe_.config.generator);
+  const NamedTensors targets = dit.named_tensors(), weights = weights_of(stage, role);
+  const FrozenConfig& how = recipe_.config.frozen;
+  std::shared_ptr<nn::BlockStream> stream;
+  if (how.quantise != nn::WeightFormat::plain || how.resident) {
+    const at::ScalarType computed = nn::numerics_of(spec_.regime).product;
+    stream = std::make_shared<nn::BlockStream>(
+        spec_.blocks, nn::BlockStreamOptions{c10::kCPU, computed, how.quantise, how.resident.value_or(spec_.blocks)});
+  }
+  const auto map = std::make_shared<const MappedFile>(whole_result(stage, role).file());
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    targets[i].tensor.set_data(weights[i].tensor);
+    const std::int64_t block = nn::BlockStream::block_of(targets[i].name, targets[i].tensor);
+    if (stream != nullptr && block >= 0) stream->add(block, targets[i].tensor, map);
+  }
+  dit.stream_blocks(std::move(stream));
+  return frozen_[file] = experiment_detail::frozen(AnyGenerator(dit));
+}
+
+AnyGenerator Experiment::copy_generator(const std::string& stage, const std::string& role) const {
+  const at::NoGradGuard no_grad;
+  const wan::DitGenerator dit = make_empty_generator(recipe_.config.generator);
+  const NamedTensors targets = dit.named_tensors(), weights = weights_of(stage, role);
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    targets[i].tensor.set_data(weights[i].tensor.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true));
+  return experiment_detail::frozen(AnyGenerator(dit));
 }
 
 AnyAdapter Experiment::load_adapter(const std::string& result) const {
@@ -188,8 +279,12 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
           DenoisingSettings{config.name, seed, config.steps, config.batch, config.mask_steps, config.timesteps,
                             config.optimiser, config.ema,
                             std::vector<double>(student.sigmas().begin(), student.sigmas().end())},
-          *data_, adapter ? load_generator(config.generator) : new_generator("generator"),
-          adapter ? std::optional(new_adapter(config.generator)) : std::nullopt, std::move(trained), std::move(head));
+          *data_,
+          adapter ? load_generator(config.generator)
+                  : experiment_detail::held_in(config.weights, new_generator("generator")),
+          adapter ? std::optional(experiment_detail::held_in(config.weights, new_adapter(config.generator)))
+                  : std::nullopt,
+          std::move(trained), std::move(head));
     }
     case StageKind::distil: {
       DistilNetworks<AnyGenerator, AnyAdapter> networks = experiment_detail::distil_networks(*this, config, terms);
@@ -208,7 +303,8 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
       HybridSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.timesteps,
                      config.perturbation, config.optimiser, config.critic_optimiser, config.ema,
                      config.diffusion_timesteps},
-      *data_, load_generator(config.generator), load_adapter(config.adapter),
+      *data_, load_generator(config.generator),
+      experiment_detail::held_in(config.weights, load_adapter(config.adapter)),
       load_generator(discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features,
                      std::string(to_string(discriminator.features_role))),
       AnyDiscriminatorHead(catalog_.heads.make(discriminator.head, context("discriminator"))), AnySampler(student),
@@ -234,10 +330,14 @@ void Experiment::take_over(const StageConfig& stage) {
   const bool adapter = stage.use == StageKind::adapter || stage.use == StageKind::hybrid;
   const char* role = adapter ? "adapter" : "generator";
   const fs::path file = fs::path(recipe_.folder) / stage.load;
-  const NamedTensors targets =
-      adapter ? AnyAdapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter"))).named_tensors()
-              : new_generator("loaded").named_tensors();
-  load_into(SafetensorsFile(file), targets);
+  NamedTensors targets;
+  if (!adapter && is_wan_checkpoint(file)) {
+    targets = wan_transformer(file, {}, generator_config(recipe_.config.generator));
+  } else {
+    targets = adapter ? AnyAdapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter"))).named_tensors()
+                      : new_generator("loaded").named_tensors();
+    load_into(SafetensorsFile(file), targets);
+  }
   write_sealed_safetensors(folder_.result_file(stage.name, role), targets,
                            {{"format", "flashmotion"}, {"stage", stage.name}, {"role", role}});
   write_file_atomically(folder_.stage_file(stage.name, "done.json").string(),
@@ -249,6 +349,7 @@ void Experiment::run_stage(const StageConfig& stage, const std::vector<std::stri
                            const ProgressOptions& progress) {
   const std::string name = result_name(stage.name, drop);
   if (folder_.finished(name)) return;
+  frozen_.clear();
   if (drop.empty() && !stage.load.empty()) return take_over(stage);
   const auto trained =
       with_place([&] { return fmt::format("building the stage '{}'", name); }, [&] { return make_stage(stage, drop); });
@@ -258,6 +359,7 @@ void Experiment::run_stage(const StageConfig& stage, const std::vector<std::stri
       {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every, options_.skip_damaged,
        options_.stops, recipe_.config.health, watched_terms(stage, drop), validation_.of(stage, name)},
       {folder_, stop, progress, &log_});
+  frozen_.clear();
 }
 
 }  // namespace flashmotion

@@ -14,6 +14,7 @@
 #include "flashmotion/train/validation.hpp"
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -33,6 +34,10 @@ struct StageOptions {
   bool skip_damaged = false;  // as of TrainOptions
   std::int64_t stops = 0;     // as of TrainOptions
 };
+
+/// The encoder of prompts that a recipe asks for; `folder` is the recipe's.
+[[nodiscard]] FLASHMOTION_EXPORT PromptEncoder prompt_encoder(const TextConfig& config,
+                                                              const std::filesystem::path& folder);
 
 /// A recipe at work in its run folder: makes the parts, runs the stages, loads what they left.
 class FLASHMOTION_EXPORT Experiment {
@@ -55,9 +60,12 @@ class FLASHMOTION_EXPORT Experiment {
   /// Folder of a stage, or of a variant of it: `fast_adapter`, `fast_adapter.without.gan`.
   [[nodiscard]] static std::string result_name(const std::string& stage, const std::vector<std::string>& drop);
 
-  /// The network that a finished stage left: its generator, or a distillation's `fake_score`.
+  /// The network that a finished stage left, frozen: its generator, or a distillation's `fake_score`. Its weights are
+  /// views of the stage's file, and who asks for it again while it lives gets the same one.
   [[nodiscard]] AnyGenerator load_generator(const std::string& stage, const std::string& role = "generator") const;
   [[nodiscard]] AnyAdapter load_adapter(const std::string& result) const;
+  /// The same as a network of its own, to be trained, in float32.
+  [[nodiscard]] AnyGenerator copy_generator(const std::string& stage, const std::string& role = "generator") const;
   /// A network of its own with these weights.
   [[nodiscard]] AnyGenerator generator_of(const NamedTensors& weights) const;
   [[nodiscard]] AnyAdapter adapter_of(const NamedTensors& weights) const;
@@ -66,6 +74,8 @@ class FLASHMOTION_EXPORT Experiment {
  private:
   [[nodiscard]] BuildContext context(const std::string& part) const;
   [[nodiscard]] AnyGenerator new_generator(const std::string& part) const;
+  /// Under the generator's names, views of the file.
+  [[nodiscard]] NamedTensors weights_of(const std::string& stage, const std::string& role) const;
   [[nodiscard]] AnyAdapter new_adapter(const std::string& generator_stage) const;
   [[nodiscard]] std::unique_ptr<IStage> make_stage(const StageConfig& config,
                                                    const std::vector<std::string>& drop) const;
@@ -82,7 +92,8 @@ class FLASHMOTION_EXPORT Experiment {
   RunFolder& folder_;
   const Logger& log_;
   StageOptions options_;
-  mutable std::set<std::string> whole_;  // results that were found as they were written
+  mutable std::map<std::string, AnyGenerator> frozen_;  // that the stage at work shares, by file
+  mutable std::set<std::string> whole_;                 // results that were found as they were written
   GeneratorSpec spec_;
   std::unique_ptr<BatchSource> data_;
   Validation validation_{*this};

@@ -33,12 +33,19 @@ double learning_rate_factor(const OptimiserConfig& config, std::int64_t step, st
 
 Optimiser::Optimiser(const OptimiserConfig& config, NamedTensors parameters) : config_(config) {
   for (NamedTensor& p : parameters) {
-    Slot slot{
-        p.name, p.tensor, torch::zeros_like(p.tensor), {}, torch::zeros({}, p.tensor.options().dtype(torch::kFloat)),
-        false};
+    const bool elsewhere = config.offload && !p.tensor.device().is_cpu();
+    const torch::Device place = elsewhere ? torch::Device(torch::kCPU) : p.tensor.device();
+    const auto options = torch::TensorOptions().dtype(torch::kFloat).device(place);
+    Slot slot;
+    slot.name = p.name;
+    slot.parameter = slot.master = p.tensor;
+    if (elsewhere || p.tensor.scalar_type() != torch::kFloat)
+      slot.master = p.tensor.detach().to(options, /*non_blocking=*/false, /*copy=*/true);
+    slot.first = torch::zeros_like(slot.master);
+    slot.count = torch::zeros({}, options);
     // The matrices of the blocks, and not the modulation tables, which are [1, 6, D].
     slot.matrix = config.use == OptimiserKind::muon && p.tensor.dim() == 2 && p.name.starts_with("blocks.");
-    if (!slot.matrix) slot.second = torch::zeros_like(p.tensor);
+    if (!slot.matrix) slot.second = torch::zeros_like(slot.master);
     slots_.push_back(std::move(slot));
   }
 }
@@ -61,13 +68,15 @@ Tensor Optimiser::step(double factor) {
   std::vector<Tensor> parameters, used, first, second, counts;
   for (Slot& slot : slots_) {
     if (!slot.parameter.grad().defined()) continue;
+    Tensor gradient = slot.parameter.grad();
+    if (has_copy(slot)) gradient = gradient.to(slot.master.options());
     if (slot.matrix) {
-      matrix_step(slot, config_.matrix_learning_rate * factor);
+      matrix_step(slot, gradient, config_.matrix_learning_rate * factor);
       continue;
     }
     slot.count.add_(1);
-    parameters.push_back(slot.parameter);
-    used.push_back(slot.parameter.grad());
+    parameters.push_back(slot.master);
+    used.push_back(gradient);
     first.push_back(slot.first);
     second.push_back(slot.second);
     counts.push_back(slot.count);
@@ -76,20 +85,22 @@ Tensor Optimiser::step(double factor) {
     at::_fused_adamw_(parameters, used, first, second, {}, counts, config_.learning_rate * factor, config_.betas[0],
                       config_.betas[1], config_.weight_decay, 1e-8, false, false);
   }
+  for (Slot& slot : slots_)
+    if (has_copy(slot) && slot.parameter.grad().defined()) slot.parameter.copy_(slot.master);
   return norm;
 }
 
-void Optimiser::matrix_step(Slot& slot, double learning_rate) {
-  const Tensor& gradient = slot.parameter.grad();
+void Optimiser::matrix_step(Slot& slot, const Tensor& gradient, double learning_rate) {
   slot.first.lerp_(gradient, 1.0 - config_.momentum);
   const Tensor ahead = gradient.lerp(slot.first, config_.momentum);  // Nesterov
   const double ratio = static_cast<double>(gradient.size(0)) / static_cast<double>(gradient.size(1));
-  slot.parameter.sub_(optimiser_detail::orthogonalise(ahead), learning_rate * std::sqrt(std::max(1.0, ratio)));
+  slot.master.sub_(optimiser_detail::orthogonalise(ahead), learning_rate * std::sqrt(std::max(1.0, ratio)));
 }
 
 NamedTensors Optimiser::state() const {
   NamedTensors list;
   for (const Slot& slot : slots_) {
+    if (has_copy(slot)) list.push_back({slot.name + ".master", slot.master});
     list.push_back({slot.name + ".first", slot.first});
     if (slot.matrix) continue;
     list.push_back({slot.name + ".second", slot.second});

@@ -32,6 +32,7 @@ struct OptimiserConfig {
   double clip = 1.0;
   std::int64_t warmup = 20;
   double final_fraction = 0.05;
+  bool offload = false;
 
   static void fields(auto& f, auto& c) {
     f("use", c.use, Choices<OptimiserKind>{}, "kind of optimiser");
@@ -42,6 +43,8 @@ struct OptimiserConfig {
     f("weight_decay", c.weight_decay, AtLeast{0.0}, "decoupled weight decay of AdamW");
     f("clip", c.clip, Above{0.0}, "largest gradient norm");
     f("warmup", c.warmup, AtLeast{0}, "steps of linear warm-up");
+    f("offload", c.offload,
+      "momenta wait on the host and steps are taken there; for a GPU whose memory they do not fit into");
     f("final_fraction", c.final_fraction, Range{0.0, 1.0}, "learning rate of the last step over the first's");
   }
 };
@@ -50,8 +53,9 @@ struct OptimiserConfig {
 [[nodiscard]] FLASHMOTION_EXPORT double learning_rate_factor(const OptimiserConfig& config, std::int64_t step,
                                                              std::int64_t steps);
 
-/// Trains a list of parameters in place. Its state is a list of named tensors, so that a run can go on exactly where
-/// it stopped.
+/// Trains a list of parameters in place. Momenta are float32; parameters in a narrower type have a float32 copy of
+/// theirs, which the steps go to, and are rounded from it. Its state is a list of named tensors, so that a run can go
+/// on exactly where it stopped.
 class FLASHMOTION_EXPORT Optimiser {
  public:
   Optimiser(const OptimiserConfig& config, NamedTensors parameters);
@@ -68,12 +72,14 @@ class FLASHMOTION_EXPORT Optimiser {
   struct Slot {
     std::string name;
     Tensor parameter;
+    Tensor master;  // what steps change: the parameter itself, or its float32 copy where the momenta are
     Tensor first;   // momentum
     Tensor second;  // undefined for matrices under muon
     Tensor count;   // float32 [1]
     bool matrix = false;
   };
-  void matrix_step(Slot& slot, double learning_rate);
+  [[nodiscard]] static bool has_copy(const Slot& slot) { return !slot.master.is_same(slot.parameter); }
+  void matrix_step(Slot& slot, const Tensor& gradient, double learning_rate);
 
   OptimiserConfig config_;
   std::vector<Slot> slots_;

@@ -5,8 +5,11 @@
 #include "flashmotion/core/any/any_dataset.hpp"
 #include "flashmotion/core/any/any_generator.hpp"
 #include "flashmotion/recipe/component.hpp"
+#include "flashmotion/train/wan_parts.hpp"
+#include "flashmotion/wan/dit.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -25,11 +28,25 @@ FLASHMOTION_EXPORT void check_fit(const ComponentNode& dataset, const ComponentN
 
 /// `notes` receives a line for each thing that was left out, such as a damaged clip.
 [[nodiscard]] FLASHMOTION_EXPORT AnyDataset make_dataset(const ComponentNode& table, std::vector<std::string>& notes);
-/// Fits the codec to clips of the dataset, drawn from a fixed seed.
-[[nodiscard]] FLASHMOTION_EXPORT AnyCodec make_codec(const ComponentNode& table, const AnyDataset& dataset);
-/// The codec of a checkpoint.
-[[nodiscard]] FLASHMOTION_EXPORT AnyCodec load_codec(const ComponentNode& table, const NamedTensors& tensors);
+/// Fits the codec to clips of the dataset, drawn from a fixed seed, or opens what the table names, relative to
+/// `folder`.
+[[nodiscard]] FLASHMOTION_EXPORT AnyCodec make_codec(const ComponentNode& table, const AnyDataset& dataset,
+                                                     const std::filesystem::path& folder);
+/// The codec of what a run kept, or, of one that keeps nothing, what the table names.
+[[nodiscard]] FLASHMOTION_EXPORT AnyCodec load_codec(const ComponentNode& table, const NamedTensors& tensors,
+                                                     const std::filesystem::path& folder);
+/// Pixels and frames to a latent's number, and the latent's channels.
+[[nodiscard]] FLASHMOTION_EXPORT CodecExtent extent_of(const ComponentNode& codec);
+/// Whether latents of the dataset were made ahead of time.
+[[nodiscard]] FLASHMOTION_EXPORT bool is_encoded(const ComponentNode& dataset);
+/// Extent of the clips that the dataset is going to give, as far as the recipe says it.
+[[nodiscard]] FLASHMOTION_EXPORT ClipSpec clips_of(const ComponentNode& dataset);
+
 /// Weights drawn from the seed.
 [[nodiscard]] FLASHMOTION_EXPORT AnyGenerator make_generator(const ComponentNode& table, std::uint64_t seed);
+/// The generator for weights that are put in place later: it has no memory of its own.
+[[nodiscard]] FLASHMOTION_EXPORT wan::DitGenerator make_empty_generator(const ComponentNode& table);
+/// The generator's settings.
+[[nodiscard]] FLASHMOTION_EXPORT wan::DitConfig generator_config(const ComponentNode& table);
 
 }  // namespace flashmotion

@@ -5,6 +5,7 @@
 #include "flashmotion/recipe/reader.hpp"
 #include "flashmotion/recipe/tree.hpp"
 #include "flashmotion/train/experiment.hpp"
+#include "flashmotion/train/parts.hpp"
 #include "flashmotion/wan/dit.hpp"
 
 #include <fmt/format.h>
@@ -54,11 +55,6 @@ Kept kept(const NamedTensors& tensors, const GeneratorSpec& spec) {
   return sum;
 }
 
-std::int64_t key_of(const ComponentNode& table, std::string_view key) {
-  const TreeNode* value = table.resolved->child(key);
-  return value != nullptr ? value->integer_value() : 0;
-}
-
 class Planner {
  public:
   Planner(const Recipe& recipe, const Catalog& catalog) : recipe_(recipe), catalog_(catalog) {
@@ -82,7 +78,10 @@ class Planner {
       plan_.stages.push_back(planned(stage));
     }
     add_dropped();
-    if (config.data.use == "clip_folder")
+    if (const TreeNode* file = config.codec.codec.resolved->child("checkpoint"))
+      need("codec.checkpoint", std::string(file->string_value()));
+    need("text.checkpoint", config.text.checkpoint);
+    if (config.data.use != "toy_motion")
       plan_.files.push_back(
           existing("data.folder", std::string(config.data.resolved->child("folder")->string_value())));
     return std::move(plan_);
@@ -97,11 +96,10 @@ class Planner {
 
   std::int64_t tokens() const {
     const RecipeConfig& config = recipe_.config;
-    const bool square = config.data.use == "toy_motion";
-    const std::int64_t patch = key_of(config.codec.codec, "patch"), group = key_of(config.codec.codec, "group");
-    const std::int64_t frames = 1 + (key_of(config.data, "frames") - 1) / group;
-    const std::int64_t height = key_of(config.data, square ? "size" : "height") / patch;
-    const std::int64_t width = key_of(config.data, square ? "size" : "width") / patch;
+    const CodecExtent codec = extent_of(config.codec.codec);
+    const ClipSpec clips = clips_of(config.data);
+    const std::int64_t frames = 1 + (clips.frames - 1) / codec.group;
+    const std::int64_t height = clips.height / codec.patch, width = clips.width / codec.patch;
     return (frames / spec_.patch[0]) * (height / spec_.patch[1]) * (width / spec_.patch[2]);
   }
 
@@ -200,12 +198,23 @@ class Planner {
            double ema) const {
     stage.roles.push_back({name, parameters, optimiser != nullptr});
     const std::int64_t bytes = kBytes * parameters;
-    stage.memory.weights += bytes;
+    const bool narrow = optimiser != nullptr && weights_ == WeightNumbers::bf16;
+    stage.memory.weights += narrow ? bytes / 2 : bytes;
     if (optimiser == nullptr) return;
-    stage.memory.gradients += bytes;
+    stage.memory.gradients += narrow ? bytes / 2 : bytes;
+    if (narrow) stage.memory.optimiser += bytes;  // the float32 copy
     // Muon keeps one momentum of a matrix, and nearly all parameters are in matrices.
     stage.memory.optimiser += optimiser->use == OptimiserKind::muon ? bytes : 2 * bytes;
     if (ema > 0.0) stage.memory.average += bytes;
+  }
+
+  // A generator whose weights are views of its file, or packed copies of them.
+  void add_frozen(PlannedStage& stage, const char* name) const {
+    stage.roles.push_back({name, generator_, false});
+    if (recipe_.config.frozen.quantise == nn::WeightFormat::plain)
+      stage.memory.mapped += kBytes * generator_;
+    else
+      stage.memory.weights += generator_;
   }
 
   // A generator of a distillation, and its adapter where the stage distils one too.
@@ -219,7 +228,8 @@ class Planner {
       return std::any_of(config.objective.begin(), config.objective.end(), wanted);
     };
     add_both(config, stage, "generator", "adapter", &config.optimiser, config.ema);
-    add_both(config, stage, "real_score", "real_adapter", nullptr, 0.0);
+    add_frozen(stage, "real_score");
+    if (leaves_adapter(config)) add(stage, "real_adapter", adapter_.parameters, nullptr, 0.0);
     if (any([](const ObjectiveConfig& o) { return o.target == "fake_score"; })) {
       add_both(config, stage, "fake_score", "fake_adapter", &config.critic_optimiser, 0.0);
       stage.leaves.emplace_back("fake_score");
@@ -229,7 +239,8 @@ class Planner {
       add_both(config, stage, "consistency_target", "target_adapter", nullptr, 0.0);
   }
 
-  PlannedStage planned(const StageConfig& config) const {
+  PlannedStage planned(const StageConfig& config) {
+    weights_ = config.weights;
     PlannedStage stage;
     stage.name = config.name;
     stage.kind = config.use;
@@ -252,7 +263,7 @@ class Planner {
         set_activations(stage, trained_pass());
         break;
       case StageKind::adapter:
-        add(stage, "generator", generator_, nullptr, 0.0);
+        add_frozen(stage, "generator");
         add(stage, "adapter", adapter_.parameters, &config.optimiser, config.ema);
         set_activations(stage, adapter_pass());
         break;
@@ -264,13 +275,15 @@ class Planner {
         break;
       case StageKind::hybrid: {
         const DiscriminatorConfig& discriminator = *recipe_.config.discriminator;
-        add(stage, "generator", generator_, nullptr, 0.0);
+        const std::string& features =
+            discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features;
+        add_frozen(stage, "generator");
         add(stage, "adapter", adapter_.parameters, &config.optimiser, config.ema);
-        add(stage, "features", generator_, nullptr, 0.0);
+        // One network where both are the same.
+        if (features != config.generator || discriminator.features_role != FeatureRole::generator)
+          add_frozen(stage, "features");
         add(stage, "discriminator", head_, &config.critic_optimiser, 0.0);
-        stage.takes.push_back(
-            fmt::format("{} of {}", to_string(discriminator.features_role),
-                        discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features));
+        stage.takes.push_back(fmt::format("{} of {}", to_string(discriminator.features_role), features));
         // The loss goes back through the features into the generator.
         set_activations(stage, adapter_pass() + features_pass());
         break;
@@ -288,8 +301,9 @@ class Planner {
   };
   std::int64_t generator_ = 0, head_ = 0;
   Adapter adapter_;
-  std::int64_t edited_ = 0;    // the first block that an adapter's edits reach
-  std::int64_t features_ = 0;  // blocks that the discriminator's features take
+  std::int64_t edited_ = 0;                      // the first block that an adapter's edits reach
+  std::int64_t features_ = 0;                    // blocks that the discriminator's features take
+  WeightNumbers weights_ = WeightNumbers::fp32;  // of the stage that is planned
   Plan plan_;
 };
 

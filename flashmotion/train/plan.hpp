@@ -21,6 +21,7 @@ struct PlannedRole {
 /// comes. Libraries and a GPU's context come beside it: some hundred megabytes a process.
 struct FLASHMOTION_EXPORT PlannedMemory {
   std::int64_t weights = 0;
+  std::int64_t mapped = 0;  // weights of frozen generators, which stay in their files; not in the sums below
   std::int64_t gradients = 0;
   std::int64_t optimiser = 0;
   std::int64_t average = 0;                // of the weights

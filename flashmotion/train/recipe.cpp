@@ -39,6 +39,8 @@ class References {
       need_stage(root_.child("discriminator"), "features", recipe_.discriminator->features, recipe_.stage.size(), true);
     }
     if (recipe_.discriminator) check_features(*recipe_.discriminator);
+    if (recipe_.text.use == TextEncoderKind::umt5 && recipe_.text.checkpoint.empty())
+      error(root_.child("text"), "use", "'umt5' needs 'checkpoint', the folder of a Wan checkpoint");
     if (recipe_.validation.metric == "centre_error" && recipe_.data.use != "toy_motion") {
       error(root_.child("validation"), "metric",
             "'centre_error' needs the fixed colours of toy_motion; choose 'box_iou' or another figure");
@@ -260,6 +262,14 @@ std::string Recipe::resolved_in(const std::string& other_folder) const {
   };
   RecipeConfig moved = config;
   move(moved.codec.load);
+  move(moved.text.checkpoint);
+  if (const auto& codec = moved.codec.codec.resolved; codec != nullptr && codec->child("checkpoint") != nullptr) {
+    std::string file(codec->child("checkpoint")->string_value());
+    move(file);
+    TreeNode::Ptr changed = TreeNode::copy(*codec);
+    changed->put("checkpoint", TreeNode::make_string(file, {}), {});
+    moved.codec.codec.resolved = std::move(changed);
+  }
   for (StageConfig& stage : moved.stage) move(stage.load);
   for (std::string& file : moved.plugins.files) move(file);
   return to_toml(*dump_config(moved));

@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/enum_names.hpp"
 #include "flashmotion/data/word_embedder.hpp"
+#include "flashmotion/nn/packed_weight.hpp"
 #include "flashmotion/plugin/registry.hpp"
 #include "flashmotion/recipe/component.hpp"
 #include "flashmotion/recipe/diagnostics.hpp"
@@ -11,6 +12,7 @@
 #include "flashmotion/train/plugin_record.hpp"
 #include "flashmotion/train/stage_config.hpp"
 #include "flashmotion/train/validation_config.hpp"
+#include "flashmotion/train/wan_parts.hpp"
 #include "flashmotion/wan/negative_prompt.hpp"
 
 #include <array>
@@ -46,6 +48,19 @@ struct RunConfig {
   }
 };
 
+/// How networks are held that a stage uses and does not train.
+struct FrozenConfig {
+  nn::WeightFormat quantise = nn::WeightFormat::plain;
+  std::optional<std::int64_t> resident;
+
+  static void fields(auto& f, auto& c) {
+    f("quantise", c.quantise, Choices<nn::WeightFormat>{},
+      "numbers in which the matrices of their blocks are stored; anything but plain needs generator.checkpointing");
+    f("resident", c.resident, Range{0, 1024},
+      "blocks that stay on the device, the others come to it when they are run; all when it is not given");
+  }
+};
+
 struct CodecConfig {
   ComponentNode codec{.use = "linear"};
   std::string load;
@@ -56,12 +71,30 @@ struct CodecConfig {
   }
 };
 
+/// Who turns prompts into tokens.
+enum class TextEncoderKind {
+  words,  // a fixed random vector for each word, of the toy world
+  umt5,   // the text encoder of a Wan checkpoint
+};
+
+template <>
+struct EnumNames<TextEncoderKind> {
+  static constexpr std::array values{std::pair{TextEncoderKind::words, std::string_view("words")},
+                                     std::pair{TextEncoderKind::umt5, std::string_view("umt5")}};
+};
+
 struct TextConfig {
+  TextEncoderKind use = TextEncoderKind::words;
+  std::string checkpoint;
+  WeightNumbers dtype = WeightNumbers::bf16;
   std::int64_t width = 32;
   std::int64_t length = 8;
   std::string negative{wan::kNegativePrompt};
 
   static void fields(auto& f, auto& c) {
+    f("use", c.use, Choices<TextEncoderKind>{}, "who turns prompts into tokens");
+    f("checkpoint", c.checkpoint, "folder of a Wan checkpoint for umt5, relative to the recipe");
+    f("dtype", c.dtype, Choices<WeightNumbers>{}, "numbers that umt5 computes in");
     f("width", c.width, Range{1, 65536}, "numbers a token");
     f("length", c.length, Range{1, 4096}, "tokens a prompt");
     f("negative", c.negative, "prompt that guidance leads away from; Wan's own when it is not given");
@@ -186,6 +219,7 @@ struct RecipeConfig {
   CodecConfig codec;
   TextConfig text;
   ComponentNode generator{.use = "wan_dit"};
+  FrozenConfig frozen;
   ComponentNode trajectory{.use = "fill"};
   ComponentNode adapter;
   std::optional<DiscriminatorConfig> discriminator;
@@ -200,10 +234,11 @@ struct RecipeConfig {
   static void fields(auto& f, auto& c) {
     f("run", c.run, "how the run is carried out");
     f("health", c.health, "alarms of a training, and what is done when one is raised");
-    f("data", c.data, required, "where clips come from: toy_motion or clip_folder");
-    f("codec", c.codec, "between pixels and latents: linear");
+    f("data", c.data, required, "where clips come from: toy_motion, clip_folder or latents");
+    f("codec", c.codec, "between pixels and latents: linear or wan_vae");
     f("text", c.text, "features of the prompt's words");
     f("generator", c.generator, "the diffusion network: wan_dit");
+    f("frozen", c.frozen, "how networks are held that a stage does not train");
     f("trajectory", c.trajectory, "how boxes and masks are drawn as control maps: fill, or a plugin's word");
     f("adapter", c.adapter, "what makes it follow a trajectory; a plugin's word");
     f("discriminator", c.discriminator, "head of the diffusion discriminator; a plugin's word");

@@ -34,6 +34,8 @@ void bring_files_home(TreeNode& root, const std::string& own, const std::string&
   using namespace recipe_files_detail;
   const Home home{own, fs::weakly_canonical(fs::absolute(folder.empty() ? fs::path(".") : fs::path(folder)))};
   home.rename(root.child("codec"), "load");
+  home.rename(root.child("codec"), "checkpoint");
+  home.rename(root.child("text"), "checkpoint");
   if (TreeNode* stages = root.child("stage"); stages != nullptr && stages->is(NodeKind::array))
     for (std::size_t i = 0; i < stages->size(); ++i) home.rename(&stages->element(i), "load");
   TreeNode* plugins = root.child("plugins");

@@ -1,6 +1,7 @@
 #include "flashmotion/train/recipe_tables.hpp"
 
 #include "flashmotion/data/clip_folder.hpp"
+#include "flashmotion/data/latent_store.hpp"
 #include "flashmotion/data/linear_codec.hpp"
 #include "flashmotion/data/toy_motion.hpp"
 #include "flashmotion/plugin/parameters.hpp"
@@ -86,6 +87,7 @@ std::vector<RecipeTable> recipe_tables() {
       table("codec", describe_config<CodecConfig>(), "codec", preset.codec.codec.use),
       table("text", describe_config<TextConfig>()),
       table("generator", {}, "generator", preset.generator.use),
+      table("frozen", describe_config<FrozenConfig>()),
       table("trajectory", {}, "trajectory_encoder", preset.trajectory.use),
       table("adapter", {}, "adapter"),
       table("discriminator", describe_config<DiscriminatorConfig>(), "head"),
@@ -107,7 +109,9 @@ std::vector<ComponentDoc> describe_parts() {
   using recipe_tables_detail::part;
   return {part<ToyMotionConfig>("data", "toy_motion", "sprites that move, turn and bounce off the walls"),
           part<ClipFolderConfig>("data", "clip_folder", "a folder of real clips with masks"),
+          part<LatentStoreConfig>("data", "latents", "clips that 'flashmotion cache' encoded ahead of time"),
           part<LinearCodecConfig>("codec", "linear", "principal components of patches, fitted in closed form"),
+          part<WanVaeConfig>("codec", "wan_vae", "the autoencoder of a Wan checkpoint"),
           part<wan::DitConfig>("generator", "wan_dit", "Wan's diffusion transformer; presets of TI2V-5B")};
 }
 

@@ -31,6 +31,12 @@ NamedTensors clone_values(const NamedTensors& tensors) {
   return copies;
 }
 
+NamedTensors wide_values(const NamedTensors& tensors) {
+  NamedTensors copies = clone_values(tensors);
+  for (NamedTensor& t : copies) t.tensor = t.tensor.to(torch::kFloat);
+  return copies;
+}
+
 void require_gradients(const NamedTensors& parameters, bool on) {
   for (const NamedTensor& p : parameters) p.tensor.requires_grad_(on);
 }
@@ -41,7 +47,7 @@ Role::Role(std::string name, NamedTensors parameters, const OptimiserConfig& opt
       config_(optimiser),
       optimiser_(optimiser, parameters_),
       ema_(ema),
-      average_(ema > 0.0 ? clone_values(parameters_) : NamedTensors{}),
+      average_(ema > 0.0 ? wide_values(parameters_) : NamedTensors{}),
       updates_(torch::zeros({}, torch::kLong)),
       rate_(torch::ones({}, torch::kFloat64)) {}
 
@@ -61,7 +67,8 @@ Tensor Role::follow_gradients(std::int64_t step, std::int64_t steps) {
   // The average follows quickly at first, so that it forgets the start.
   const double n = updates_.item<double>();
   const double decay = std::min(ema_, n / (n + 9.0));
-  for (std::size_t i = 0; i < average_.size(); ++i) average_[i].tensor.lerp_(parameters_[i].tensor, 1.0 - decay);
+  for (std::size_t i = 0; i < average_.size(); ++i)
+    average_[i].tensor.lerp_(parameters_[i].tensor.to(average_[i].tensor.scalar_type()), 1.0 - decay);
   return norm;
 }
 

@@ -13,6 +13,8 @@ namespace flashmotion {
 FLASHMOTION_EXPORT void copy_values(const NamedTensors& from, const NamedTensors& to);
 /// Detached copies under the same names.
 [[nodiscard]] FLASHMOTION_EXPORT NamedTensors clone_values(const NamedTensors& tensors);
+/// The same in float32.
+[[nodiscard]] FLASHMOTION_EXPORT NamedTensors wide_values(const NamedTensors& tensors);
 /// Switches gradients of parameters on or off.
 FLASHMOTION_EXPORT void require_gradients(const NamedTensors& parameters, bool on);
 

@@ -68,7 +68,8 @@ class Runner {
 
   Results run(const PluginHost& host) {
     write_plugins(host);
-    fixed_ = draw_cases(recipe_, experiment_.data(), recipe_.config.evaluation.cases, recipe_.config.evaluation.seed);
+    if (needs_cases())
+      fixed_ = draw_cases(recipe_, experiment_.data(), recipe_.config.evaluation.cases, recipe_.config.evaluation.seed);
     for (const StageConfig& stage : recipe_.config.stage) {
       run_stage(stage, {});
       if (!options_.stages_only) preview(stage);
@@ -76,10 +77,18 @@ class Runner {
     for (const VariantConfig& variant : recipe_.config.variant) {
       if (!variant.drop.empty()) run_stage(*recipe_.find_stage(variant.adapter), variant.drop);
     }
-    return options_.stages_only ? Results{} : evaluate();
+    return options_.stages_only || recipe_.config.variant.empty() ? Results{} : evaluate();
   }
 
  private:
+  // Clips are drawn where something of them is going to be shown or measured.
+  [[nodiscard]] bool needs_cases() const {
+    const auto shown = [](const StageConfig& stage) { return !stage.preview.empty(); };
+    const auto& stages = recipe_.config.stage;
+    return !options_.stages_only &&
+           (!recipe_.config.variant.empty() || std::any_of(stages.begin(), stages.end(), shown));
+  }
+
   // Once for each digest, whatever runs share the store and at what time.
   void run_stage(const StageConfig& stage, const std::vector<std::string>& drop) {
     const auto run = [&] { experiment_.run_stage(stage, drop, stop_, options_.progress); };

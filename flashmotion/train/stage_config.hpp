@@ -6,6 +6,7 @@
 #include "flashmotion/samplers/consistency_grid.hpp"
 #include "flashmotion/samplers/timesteps.hpp"
 #include "flashmotion/train/optimiser.hpp"
+#include "flashmotion/train/weight_numbers.hpp"
 
 #include <array>
 #include <cstdint>
@@ -73,6 +74,7 @@ struct StageConfig {
   double perturbation = 0.01;
   OptimiserConfig optimiser;
   OptimiserConfig critic_optimiser;
+  WeightNumbers weights = WeightNumbers::fp32;
   double ema = 0.99;
   std::string preview;
   std::vector<ObjectiveConfig> objective;
@@ -105,6 +107,9 @@ struct StageConfig {
       "hybrid: noise that the objective gradient_penalty adds in its approximate form");
     f("optimiser", c.optimiser, "of the trained role");
     f("critic_optimiser", c.critic_optimiser, "of the fake score or the discriminator");
+    f("weights", c.weights, Choices<WeightNumbers>{},
+      "numbers that trained generators and adapters are held in; momenta, a copy of the weights and their average "
+      "stay float32");
     f("ema", c.ema, Range{0.0, 0.99999},
       "decay of the running average of the weights that the stage hands on; 0: none");
     f("preview", c.preview, "sampler of the stage's preview; empty: no preview");

@@ -60,7 +60,9 @@ TEST_CASE("every shipped ablation is good with each of its variants", "[train][r
       INFO(entry.path().filename().string() << ": " << variant.name);
       ++variants;
       flashmotion::Catalog catalog = flashmotion::builtin_catalog();
-      flashmotion::PluginHost host({{}, {std::string(FLASHMOTION_TEST_BINARY_DIR) + "/lib/flashmotion/plugins"}});
+      flashmotion::PluginSearch search;
+      search.folders.emplace_back(std::string(FLASHMOTION_TEST_BINARY_DIR) + "/lib/flashmotion/plugins");
+      flashmotion::PluginHost host(search);
       CHECK_NOTHROW(flashmotion::read_recipe(ablation.recipe, variant.changes, catalog, host));
     }
   }

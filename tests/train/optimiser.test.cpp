@@ -1,6 +1,7 @@
 #include "flashmotion/train/optimiser.hpp"
 
 #include "tests/support/catch.hpp"
+#include "tests/support/gpu.hpp"
 
 #include <torch/torch.h>
 
@@ -158,6 +159,55 @@ TEST_CASE("an optimiser whose state was restored goes on equally", "[train][law]
     }
     CHECK(half.equal(whole));
   }
+}
+
+TEST_CASE("parameters in bfloat16 follow a float32 copy, which a resumed run has too", "[train][law]") {
+  OptimiserConfig config;
+  config.learning_rate = 1e-4;  // far below a unit in the last place of bfloat16 at 1
+  const Tensor wide = parameter(torch::tensor({1.0F, -2.0F})),
+               narrow = parameter(torch::tensor({1.0F, -2.0F}).to(torch::kBFloat16));
+  Optimiser one(config, {{"p", wide}}), other(config, {{"p", narrow}});
+  const auto step = [](Optimiser& optimiser, const Tensor& p) {
+    p.mutable_grad() = torch::tensor({0.5F, -0.25F}).to(p.scalar_type());
+    static_cast<void>(optimiser.step(1.0));
+  };
+  for (int i = 0; i < 100; ++i) {
+    step(one, wide);
+    step(other, narrow);
+  }
+  CHECK(narrow.scalar_type() == torch::kBFloat16);
+  CHECK(narrow.equal(wide.to(torch::kBFloat16)));
+  CHECK_FALSE(narrow.to(torch::kFloat).equal(torch::tensor({1.0F, -2.0F})));
+
+  const NamedTensors state = other.state();
+  CHECK(std::any_of(state.begin(), state.end(), [](const auto& t) { return t.name == "p.master"; }));
+  const Tensor resumed = parameter(narrow.detach());
+  Optimiser third(config, {{"p", resumed}});
+  const NamedTensors again = third.state();
+  const torch::NoGradGuard no_grad;
+  for (std::size_t i = 0; i < state.size(); ++i) Tensor(again[i].tensor).copy_(state[i].tensor);
+  for (int i = 0; i < 50; ++i) {
+    step(other, narrow);
+    step(third, resumed);
+  }
+  CHECK(resumed.equal(narrow));
+  CHECK(third.state()[0].tensor.equal(other.state()[0].tensor));
+}
+
+TEST_CASE("with momenta on the host a GPU's parameters take the same steps", "[train][cuda]") {
+  if (!gpu_support::have_gpu()) return;
+  OptimiserConfig config;
+  const Tensor there = parameter(torch::tensor({1.0F, -2.0F}).to(torch::kCUDA)),
+               here = parameter(torch::tensor({1.0F, -2.0F}));
+  config.offload = true;
+  Optimiser one(config, {{"p", there}}), other(config, {{"p", here}});
+  for (int i = 0; i < 10; ++i) {
+    for (const Tensor& p : {there, here}) p.mutable_grad() = torch::tensor({0.5F, -0.25F}).to(p.device());
+    static_cast<void>(one.step(1.0));
+    static_cast<void>(other.step(1.0));
+  }
+  CHECK(there.cpu().allclose(here, 1e-6, 0.0));
+  for (const auto& item : one.state()) CHECK(item.tensor.is_cpu());
 }
 
 }  // namespace optimiser_test

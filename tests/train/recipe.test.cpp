@@ -338,7 +338,7 @@ TEST_CASE("unknown parts come with what there is", "[train][message]") {
         R"MESSAGE(r.toml:2:7: error: no dataset named 'toy_motoin'; did you mean 'toy_motion'?
     2 | use = "toy_motoin"
       |       ^~~~~~~~~~~~
-r.toml:4:7: error: no codec named 'vae'; there are: 'linear'
+r.toml:4:7: error: no codec named 'vae'; there are: 'linear', 'wan_vae'
     4 | use = "vae"
       |       ^~~~~
 r.toml:6:7: error: no generator named 'wan'; there are: 'wan_dit'

@@ -1,4 +1,5 @@
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/data/word_embedder.hpp"
 #include "flashmotion/objectives/adversarial.hpp"
 #include "flashmotion/objectives/diffusion.hpp"
 #include "flashmotion/objectives/distribution_matching.hpp"

@@ -2,6 +2,7 @@
 
 #include "flashmotion/core/concepts/discriminator_head.hpp"
 #include "flashmotion/core/rng.hpp"
+#include "flashmotion/data/word_embedder.hpp"
 #include "flashmotion/train/batch.hpp"
 #include "flashmotion/train/stage.hpp"
 
