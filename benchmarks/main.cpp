@@ -65,8 +65,14 @@ void serve(Row& row) {
 
 int run(int count, char** arguments) {
   const std::map<std::string, std::unique_ptr<Row> (*)(const RowOptions&)> rows{
-      {"dit", make_dit_row}, {"dit_image", make_dit_image_row}, {"train", make_train_row},
-      {"vae", make_vae_row}, {"text", make_text_row},           {"load", make_load_row},
+      {"dit", make_dit_row},
+      {"dit_image", make_dit_image_row},
+      {"train", make_train_row},
+      {"vae", make_vae_row},
+      {"text", make_text_row},
+      {"load", make_load_row},
+      {"statistics", make_statistics_row},
+      {"frechet", make_frechet_row},
   };
   if (count != 5 || !rows.contains(arguments[1])) {
     throw flashmotion::InputError("usage: flashmotion_bench ROW FOLDER DTYPE THREADS");

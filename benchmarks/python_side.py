@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
 
@@ -31,6 +32,9 @@ VAE_LATENT = (1, 48, 3, 8, 8)
 UMT5 = dict(vocab_size=1024, d_model=4096, d_kv=64, d_ff=10240, num_layers=2, num_heads=64, dropout_rate=0.0,
             feed_forward_proj="gated-gelu", relative_attention_num_buckets=32, relative_attention_max_distance=128,
             layer_norm_epsilon=1e-6, is_encoder_decoder=False)
+
+# Features of clips, as many as a benchmark's, of the width that FID has.
+FEATURES = (3000, 2048)
 
 # The light adapter of plugins/injection_adapter, and how it is trained.
 ADAPTER = dict(width=96, blocks=3)
@@ -98,6 +102,11 @@ def make(row, folder, gib):
         one = torch.randn(4096, 4096).to(torch.bfloat16)
         save_file({name: one.roll(i, 0).contiguous() for i, name in enumerate(sizes)}, folder / "model.safetensors")
         return
+    if row in ("statistics", "frechet"):
+        mixing = torch.randn(FEATURES[1], FEATURES[1]) / FEATURES[1] ** 0.5
+        real, made = (torch.randn(FEATURES) @ mixing * scale + shift for scale, shift in ((1.0, 0.5), (1.1, 0.6)))
+        save_file({"real": real, "made": made}, folder / "features.safetensors")
+        return
     model = new_model(row).float()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -136,6 +145,41 @@ class LoadRow:
 
     def outputs(self):
         return self.sums
+
+
+class StatisticsRow:
+    """Mean and covariance of features with NumPy, in float64."""
+
+    def __init__(self, folder, dtype):
+        self.features = load_file(folder / "features.safetensors")["real"].numpy()
+
+    def run(self):
+        wide = self.features.astype(np.float64)
+        self.mean, self.covariance = np.mean(wide, axis=0), np.cov(wide, rowvar=False)
+
+    def outputs(self):
+        return {"mean": torch.from_numpy(self.mean), "covariance": torch.from_numpy(self.covariance).contiguous()}
+
+
+class FrechetRow:
+    """The distance of two Gaussians by SciPy's matrix square root, as the usual code for FID has it."""
+
+    def __init__(self, folder, dtype):
+        features = load_file(folder / "features.safetensors")
+        self.gaussians = []
+        for name in ("real", "made"):
+            wide = features[name].numpy().astype(np.float64)
+            self.gaussians.append((np.mean(wide, axis=0), np.cov(wide, rowvar=False)))
+
+    def run(self):
+        from scipy import linalg
+
+        (m1, c1), (m2, c2) = self.gaussians
+        root = linalg.sqrtm(c1.dot(c2))
+        self.distance = float(np.sum((m1 - m2) ** 2) + np.trace(c1) + np.trace(c2) - 2 * np.trace(root.real))
+
+    def outputs(self):
+        return {"distance": torch.tensor([self.distance], dtype=torch.float64)}
 
 
 class ModelRow:
@@ -210,6 +254,8 @@ def serve(row, folder, dtype, threads):
     torch.set_num_threads(threads)
     if row == "load":
         served = LoadRow(folder, dtype)
+    elif row in ("statistics", "frechet"):
+        served = (StatisticsRow if row == "statistics" else FrechetRow)(folder, dtype)
     elif row == "train":
         served = TrainRow(folder, dtype)
     else:

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <utility>
 
 namespace flashmotion {
@@ -85,52 +86,53 @@ void BenchMeter::measure_ceiling() {
   using namespace bench_meter;
   const Tensor found = tools_.finder.find ? tools_.finder.find(real_.video, real_) : real_.masks;
   ceiling_ = found_figures(found, real_);
-  std::size_t i = 0;
-  for (std::int64_t length = kFirstLength;; length = 2 * length - 1, ++i) {
+  for (std::int64_t length = kFirstLength;; length = 2 * length - 1) {
     const std::int64_t frames = std::min(length, result_.frames);
     const TrajectoryIou iou = trajectory_iou(found.slice(2, 0, frames), first_frames(real_, frames));
-    if (i == ceiling_sums_.size()) ceiling_sums_.push_back({frames, 0, 0});
-    ceiling_sums_[i].mask_iou += only(iou.mask);
-    ceiling_sums_[i].box_iou += only(iou.box);
+    cases_.back().ceilings.push_back({frames, only(iou.mask), only(iou.box)});
     if (frames == result_.frames) break;
   }
 }
 
-void BenchMeter::begin_case(const BenchCase& one, std::int64_t frames) {
+void BenchMeter::expect_frames(const std::string& id, std::int64_t frames) {
   if (result_.frames == 0) result_.frames = frames;
   if (frames != result_.frames)
-    throw InputError(fmt::format("the clip of case '{}' has {} frames, those before it {}; give all one length", one.id,
+    throw InputError(fmt::format("the clip of case '{}' has {} frames, those before it {}; give all one length", id,
                                  frames, result_.frames));
+}
+
+void BenchMeter::begin_case(const BenchCase& one, std::int64_t frames, const ClipBatch* reference) {
+  expect_frames(one.id, frames);
   if (one.id == case_) return;
-  real_ = reference_at(read_case(bench_, one), frames);
+  real_ = reference_at(reference != nullptr ? *reference : read_case(bench_, one), frames);
+  cases_.emplace_back();
   measure_ceiling();
   case_ = one.id;
-  ++cases_;
 }
 
-void BenchMeter::add_features(const Tensor& video, bool new_case) {
+std::map<std::string, CaseFeatures> BenchMeter::features_of(const Tensor& video, bool new_case) const {
+  const at::NoGradGuard no_grad;
+  std::map<std::string, CaseFeatures> made;
   for (const FeatureExtractor& extractor : tools_.extractors) {
-    std::vector<CaseFeatures>& cases = result_.features[extractor.metric];
-    const Tensor generated = extractor.features(video).to(at::kFloat);
-    if (new_case) {
-      cases.push_back({generated, extractor.features(real_.video).to(at::kFloat)});
-    } else {
-      cases.back().generated = at::cat({cases.back().generated, generated});
-    }
+    CaseFeatures& features = made[extractor.metric];
+    features.generated = extractor.features(video).to(at::kFloat);
+    if (new_case) features.reference = extractor.features(real_.video).to(at::kFloat);
   }
+  return made;
 }
 
-void BenchMeter::add(const BenchCase& one, std::int64_t seed, const GeneratedClip& clip) {
+void BenchMeter::add(const BenchCase& one, std::int64_t seed, const GeneratedClip& clip, const ClipBatch* reference) {
   using namespace bench_meter;
   const at::NoGradGuard no_grad;
   if (clip.video.dim() != 4 || clip.video.size(0) != 3) throw ShapeError("a generated clip must be [3, F, H, W]");
   const bool new_case = one.id != case_;
-  begin_case(one, clip.video.size(1));
-  if (result_.width == 0) {
-    result_.height = clip.video.size(2);
-    result_.width = clip.video.size(3);
-  }
+  begin_case(one, clip.video.size(1), reference);
+  MeasuredCase& now = cases_.back();
+  now.frames = clip.video.size(1);
+  now.height = clip.video.size(2);
+  now.width = clip.video.size(3);
   const Tensor video = of_size(clip.video, bench_.height, bench_.width);
+  auto features = std::async(std::launch::async, [&] { return features_of(video, new_case); });
   const Tensor found = clip.masks.defined() ? clip.masks : tools_.finder.find(video, real_);
   BenchClip measured{one.id, one.group, seed, found_figures(found, real_), ceiling_};
   measured.figures[4] = only(gradient_energy(video)) / std::max(only(gradient_energy(real_.video)), kLeastEnergy);
@@ -138,18 +140,41 @@ void BenchMeter::add(const BenchCase& one, std::int64_t seed, const GeneratedCli
   measured.figures[6] = only(colour_drift(video, real_.video));
   measured.figures[7] = clip.seconds;
   measured.figures[8] = clip.peak_memory_gib;
-  result_.clips.push_back(std::move(measured));
-  add_features(video, new_case);
+  now.clips.push_back(std::move(measured));
+  for (auto& [metric, made] : features.get()) {
+    CaseFeatures& kept = now.features[metric];
+    kept.generated = new_case ? made.generated : at::cat({kept.generated, made.generated});
+    if (new_case) kept.reference = made.reference;
+  }
   if (new_case && !tools_.previews.empty())
     write_case_preview(tools_.previews / (one.id + ".mp4"), real_, video[0], found[0], bench_.fps);
 }
 
+void BenchMeter::take(MeasuredCase measured) {
+  expect_frames(measured.clips.front().id, measured.frames);
+  case_ = measured.clips.front().id;
+  cases_.push_back(std::move(measured));
+}
+
 BenchResult BenchMeter::result() const {
   BenchResult result = result_;
-  for (CeilingAtLength at : ceiling_sums_) {
-    at.mask_iou /= static_cast<double>(cases_);
-    at.box_iou /= static_cast<double>(cases_);
-    result.ceilings.push_back(at);
+  if (!cases_.empty()) {
+    result.height = cases_.front().height;
+    result.width = cases_.front().width;
+  }
+  for (const MeasuredCase& one : cases_) {
+    result.clips.insert(result.clips.end(), one.clips.begin(), one.clips.end());
+    for (const auto& [metric, features] : one.features) result.features[metric].push_back(features);
+    result.ceilings.resize(one.ceilings.size());
+    for (std::size_t i = 0; i < one.ceilings.size(); ++i) {
+      result.ceilings[i].frames = one.ceilings[i].frames;
+      result.ceilings[i].mask_iou += one.ceilings[i].mask_iou;
+      result.ceilings[i].box_iou += one.ceilings[i].box_iou;
+    }
+  }
+  for (CeilingAtLength& at : result.ceilings) {
+    at.mask_iou /= static_cast<double>(cases_.size());
+    at.box_iou /= static_cast<double>(cases_.size());
   }
   summarise(result);
   return result;

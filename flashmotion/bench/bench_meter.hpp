@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -34,21 +35,36 @@ struct GeneratedClip {
 /// between the nearest is taken.
 [[nodiscard]] FLASHMOTION_EXPORT ClipBatch reference_at(const ClipBatch& reference, std::int64_t frames);
 
-/// Measures clips against a benchmark, one after the other; holds one clip and the features of all.
+/// All that was measured of a case.
+struct MeasuredCase {
+  std::int64_t frames = 0, width = 0, height = 0;  // of the generated clips
+  std::vector<BenchClip> clips{};                  // by seed
+  std::vector<CeilingAtLength> ceilings{};         // of the real clip
+  std::map<std::string, CaseFeatures> features{};  // by metric
+};
+
+/// Measures clips against a benchmark, one after the other; holds one clip and the features of all. Features of a clip
+/// are made while its objects are looked for.
 class FLASHMOTION_EXPORT BenchMeter {
  public:
   BenchMeter(const Bench& bench, BenchTools tools);
 
   /// Measures a clip. Clips of one case come one after the other, seed by seed. A clip of another size is resized to
-  /// the benchmark's; all have one number of frames. Throws InputError.
-  void add(const BenchCase& one, std::int64_t seed, const GeneratedClip& clip);
+  /// the benchmark's; all have one number of frames. `reference` is what `read_case` gives, read here when it is null.
+  /// Throws InputError.
+  void add(const BenchCase& one, std::int64_t seed, const GeneratedClip& clip, const ClipBatch* reference = nullptr);
+  /// Takes a case over that was measured before, by `last_case`.
+  void take(MeasuredCase measured);
+  /// The case that clips were added to last.
+  [[nodiscard]] const MeasuredCase& last_case() const { return cases_.back(); }
   /// The result so far, summarised, without label and source.
   [[nodiscard]] BenchResult result() const;
 
  private:
-  void begin_case(const BenchCase& one, std::int64_t frames);
+  void expect_frames(const std::string& id, std::int64_t frames);
+  void begin_case(const BenchCase& one, std::int64_t frames, const ClipBatch* reference);
   void measure_ceiling();
-  void add_features(const Tensor& video, bool new_case);
+  [[nodiscard]] std::map<std::string, CaseFeatures> features_of(const Tensor& video, bool new_case) const;
 
   const Bench& bench_;
   BenchTools tools_;
@@ -56,8 +72,7 @@ class FLASHMOTION_EXPORT BenchMeter {
   std::string case_;  // whose reference is at hand
   ClipBatch real_;    // at the clips' times
   FigureValues ceiling_ = no_figures();
-  std::vector<CeilingAtLength> ceiling_sums_;
-  std::int64_t cases_ = 0;
+  std::vector<MeasuredCase> cases_;
 };
 
 }  // namespace flashmotion

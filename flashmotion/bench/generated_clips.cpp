@@ -87,21 +87,30 @@ GeneratedClips::GeneratedClips(std::filesystem::path folder, std::span<const Ben
                   names));
 }
 
-Tensor GeneratedClips::read(const BenchCase& one, std::int64_t seed) const {
+std::filesystem::path GeneratedClips::place(const BenchCase& one, std::int64_t seed) const {
   const auto place = generated_clips::clip_at(folders_.at(static_cast<std::size_t>(seed)), one.id);
   if (!place) throw InputError(fmt::format("the clip of case '{}' has gone", one.id));
-  const Tensor frames = std::filesystem::is_directory(*place) ? generated_clips::read_pictures(*place)
-                                                              : generated_clips::read_whole_video(*place);
+  return *place;
+}
+
+Tensor GeneratedClips::read(const BenchCase& one, std::int64_t seed) const {
+  const std::filesystem::path place = this->place(one, seed);
+  const Tensor frames = std::filesystem::is_directory(place) ? generated_clips::read_pictures(place)
+                                                             : generated_clips::read_whole_video(place);
   if (frames.size(0) < generated_clips::kLeastFrames)
-    throw InputError(fmt::format("'{}' has {} frames; a clip needs {} or more", place->string(), frames.size(0),
+    throw InputError(fmt::format("'{}' has {} frames; a clip needs {} or more", place.string(), frames.size(0),
                                  generated_clips::kLeastFrames));
   return from_rgb8(frames);
 }
 
+std::filesystem::path given_masks_place(const std::filesystem::path& folder, const BenchCase& one, std::int64_t seed) {
+  const auto folders = generated_clips::seed_folders(folder);
+  return folders.at(std::min(static_cast<std::size_t>(seed), folders.size() - 1)) / one.id;
+}
+
 Tensor read_given_masks(const std::filesystem::path& folder, const BenchCase& one, std::int64_t seed,
                         std::int64_t objects, std::int64_t frames, std::int64_t height, std::int64_t width) {
-  const auto folders = generated_clips::seed_folders(folder);
-  const auto place = folders.at(std::min(static_cast<std::size_t>(seed), folders.size() - 1)) / one.id;
+  const auto place = given_masks_place(folder, one, seed);
   const auto files = pictures_in(place);
   if (files.size() != static_cast<std::size_t>(frames))
     throw InputError(fmt::format("'{}' has {} masks; the clip has {} frames", place.string(), files.size(), frames));

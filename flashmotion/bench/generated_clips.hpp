@@ -21,6 +21,8 @@ class FLASHMOTION_EXPORT GeneratedClips {
 
   /// How many clips there are of each case.
   [[nodiscard]] std::int64_t seeds() const { return static_cast<std::int64_t>(folders_.size()); }
+  /// File or folder of a clip.
+  [[nodiscard]] std::filesystem::path place(const BenchCase& one, std::int64_t seed) const;
   /// float32 [3, F, H, W] in [-1, 1]. Throws InputError when the clip is damaged, has pictures of several sizes or
   /// fewer than 3 frames.
   [[nodiscard]] Tensor read(const BenchCase& one, std::int64_t seed) const;
@@ -28,6 +30,10 @@ class FLASHMOTION_EXPORT GeneratedClips {
  private:
   std::vector<std::filesystem::path> folders_;  // by seed
 };
+
+/// Folder of a case's masks, as `read_given_masks` takes them.
+[[nodiscard]] FLASHMOTION_EXPORT std::filesystem::path given_masks_place(const std::filesystem::path& folder,
+                                                                         const BenchCase& one, std::int64_t seed);
 
 /// Masks of generated clips, found by other means: `ID/00000.png`, … in `folder` (or in `folder/seed-N`), labels as in
 /// a benchmark's masks. bool [1, K, F, H, W], resized to the nearest pixel where they are of another size. Throws

@@ -1,10 +1,12 @@
+#include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/json.hpp"
 #include "flashmotion/base/progress.hpp"
 #include "flashmotion/base/sha256.hpp"
-#include "flashmotion/bench/bench_meter.hpp"
-#include "flashmotion/bench/generated_clips.hpp"
+#include "flashmotion/bench/measure_clips.hpp"
 #include "flashmotion/cli/flashbench.hpp"
 #include "flashmotion/cli/load.hpp"
+#include "flashmotion/cli/model_options.hpp"
 #include "flashmotion/cli/options.hpp"
 #include "flashmotion/data/toy_motion.hpp"
 #include "flashmotion/metrics/i3d_features.hpp"
@@ -12,13 +14,16 @@
 #include "flashmotion/metrics/object_finder.hpp"
 #include "flashmotion/metrics/script_features.hpp"
 #include "flashmotion/metrics/script_finder.hpp"
+#include "flashmotion/pipeline/clip_maker.hpp"
 #include "flashmotion/report/bench_report.hpp"
 #include "flashmotion/train/bench_clips.hpp"
 
 #include <ATen/Parallel.h>
+#include <c10/util/Exception.h>
 
 #include <filesystem>
 #include <optional>
+#include <set>
 
 namespace flashmotion::cli {
 namespace {
@@ -26,8 +31,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kBenchRunHelp =
-    "Measures a model on a benchmark: makes a clip of each case with a finished run, or takes clips that some model\n"
-    "made elsewhere (ID.mp4, or a folder ID of pictures), and writes results.json, .csv, .tex and report.html.\n";
+    "Measures a model on a benchmark: makes a clip of each case with a finished run or a checkpoint, or takes clips\n"
+    "that some model made elsewhere (ID.mp4, or a folder ID of pictures), and writes results.json, .csv, .tex and\n"
+    "report.html. Started again, it goes on where it was stopped.\n";
 
 std::vector<BenchCase> chosen_cases(const Bench& bench, const cxxopts::ParseResult& parsed) {
   if (parsed.count("cases") == 0) return bench.cases;
@@ -88,6 +94,12 @@ struct ClipPlace {
   std::string label, source;
 };
 
+std::int64_t seeds_of(const cxxopts::ParseResult& parsed) {
+  const auto seeds = parsed["seeds"].as<std::int64_t>();
+  if (seeds < 1 || seeds > 1000) throw InputError(fmt::format("--seeds goes from 1 to 1000, found {}", seeds));
+  return seeds;
+}
+
 ClipPlace make_clips(const cxxopts::ParseResult& parsed, const Bench& bench, const std::vector<BenchCase>& cases,
                      const fs::path& out, const ProgressOptions& progress, const Context& context) {
   const auto run = parsed["run"].as<std::string>();
@@ -101,46 +113,75 @@ ClipPlace make_clips(const cxxopts::ParseResult& parsed, const Bench& bench, con
                            context.log);
   BenchClipsOrder order;
   order.out = out / "clips";
-  order.seeds = parsed["seeds"].as<std::int64_t>();
-  if (order.seeds < 1 || order.seeds > 1000)
-    throw InputError(fmt::format("--seeds goes from 1 to 1000, found {}", order.seeds));
+  order.seeds = seeds_of(parsed);
   order.model = fmt::format("variant '{}' with weights {} and recipe {}", maker.variant(), maker.weights_sha256(),
                             sha256_of_file(recipe));
   make_bench_clips(maker, bench, cases, order, context.stop, progress);
   return {order.out, maker.variant(), fmt::format("Variant '{}' of the run {}", maker.variant(), run)};
 }
 
-BenchResult measure(const Bench& bench, const std::vector<BenchCase>& cases, const ClipPlace& place,
-                    const cxxopts::ParseResult& parsed, BenchTools tools, const ProgressOptions& progress,
-                    const Context& context) {
-  const GeneratedClips clips(place.folder, cases);
-  BenchMeter meter(bench, std::move(tools));
-  ProgressBar bar("measuring", static_cast<std::int64_t>(cases.size()) * clips.seeds(), progress);
-  for (const BenchCase& one : cases) {
-    for (std::int64_t seed = 0; seed < clips.seeds(); ++seed) {
-      context.stop.throw_if_stopped();
-      GeneratedClip clip{clips.read(one, seed)};
-      read_clip_cost(place.folder, one, seed, clip);
-      if (parsed.count("masks") > 0)
-        clip.masks = read_given_masks(parsed["masks"].as<std::string>(), one, seed,
-                                      static_cast<std::int64_t>(read_case_trajectory(bench, one).objects.size()),
-                                      clip.video.size(1), bench.height, bench.width);
-      meter.add(one, seed, clip);
-      bar.advance(1, one.id);
+// The benchmark's number of frames, or the nearest below that a model can have.
+std::int64_t frames_for(const Bench& bench) { return 1 + (bench.frames - 1) / 4 * 4; }
+
+ClipPlace make_model_clips(const cxxopts::ParseResult& parsed, const Bench& bench, const std::vector<BenchCase>& cases,
+                           const fs::path& out, const ProgressOptions& progress, const Context& context) {
+  PipelineRequest request = model_request(parsed);
+  const std::int64_t seeds = seeds_of(parsed);
+  if (!request.frames) request.frames = frames_for(bench);
+  request.skip_finished = true;
+  request.progress = progress;
+  BenchClipsOrder order;
+  order.out = out / "clips";
+  order.seeds = seeds;
+  // All that was asked for, but for what changes no number.
+  for (const cxxopts::KeyValue& given : parsed.arguments()) {
+    const std::set<std::string> aside{"bench",   "out",         "cases",       "label",      "finder",
+                                      "masks",   "features",    "json",        "quiet",      "seeds",
+                                      "threads", "vram-budget", "fid-weights", "fvd-weights"};
+    if (!aside.contains(given.key())) order.model += fmt::format("{}={} ", given.key(), given.value());
+  }
+  claim_bench_clips(bench, order);
+  for (std::int64_t seed = 0; seed < seeds; ++seed) {
+    const fs::path folder = order.out / fmt::format("seed-{}", seed);
+    fs::create_directories(folder);
+    for (const BenchCase& one : cases) {
+      ClipCase clip;
+      clip.image = bench.folder / one.image;
+      clip.prompt = one.prompt;
+      if (!request.adapter.empty()) clip.trajectory = bench.folder / one.trajectory;
+      clip.seed = static_cast<std::uint64_t>(seed);
+      clip.out = folder / one.id;
+      request.cases.push_back(std::move(clip));
     }
   }
-  bar.finish();
-  BenchResult result = meter.result();
-  result.label = parsed.count("label") > 0 ? parsed["label"].as<std::string>() : place.label;
-  result.source = place.source;
-  return result;
+  request.finished = [](const ClipCase& clip, const ClipCost& cost) {
+    if (cost.seconds <= 0) return;  // denoised by an earlier call, which took its time with it
+    JsonWriter json;
+    json.begin_object().field("seconds", cost.seconds);
+    json.field("peak_memory_gib", static_cast<double>(cost.peak_memory) / (1 << 30)).end_object();
+    write_file_atomically(clip.out.string() + ".json", json.text() + "\n");
+  };
+  const std::string model = request.model.folder.string();
+  const Arithmetic arithmetic = request.arithmetic;
+  Catalog catalog = builtin_catalog();
+  PluginHost host(plugin_search(parsed));
+  try {
+    ClipMaker(std::move(request), catalog, host, context.log).run(context.stop);
+  } catch (const c10::OutOfMemoryError&) {
+    throw Error(out_of_memory_message(arithmetic));
+  }
+  const std::string name = fs::absolute(model).lexically_normal().filename().string();
+  const std::string adapter = text_of(parsed, "adapter");
+  return {order.out, name, fmt::format("Model {}{}", model, adapter.empty() ? "" : " with the adapter " + adapter)};
 }
 
 }  // namespace
 
 int flashbench_run(std::span<char* const> arguments, const Context& context) {
   cxxopts::Options options("flashmotion flashbench run", kBenchRunHelp);
-  options.custom_help("--bench DIR (--run RUN [--variant V] | --generated DIR) --out DIR [OPTIONS]")
+  options
+      .custom_help(
+          "--bench DIR (--run RUN [--variant V] | --model DIR [--adapter FILE] | --generated DIR) --out DIR [OPTIONS]")
       .positional_help("");
   options.add_options()("bench", "benchmark folder", cxxopts::value<std::string>())(
       "run", "folder of a finished run that makes the clips", cxxopts::value<std::string>())(
@@ -163,13 +204,14 @@ int flashbench_run(std::span<char* const> arguments, const Context& context) {
       "fvd-convention", fmt::format("how clips are brought to I3D: {}", quoted_list(enum_words<FvdConvention>())),
       cxxopts::value<std::string>()->default_value(enum_words<FvdConvention>().front()))("json", "print results.json")(
       "quiet", "no progress");
+  add_model_options(options);
   add_plugin_options(options);
   const auto parsed = parse(options, arguments);
   if (!parsed) return 0;
   const Bench bench = read_bench(required(*parsed, "bench", "the benchmark folder"));
   const fs::path out = required(*parsed, "out", "the folder to write");
-  if (parsed->count("run") + parsed->count("generated") != 1)
-    throw InputError("say whose clips are measured: give either --run or --generated");
+  if (parsed->count("run") + parsed->count("generated") + parsed->count("model") != 1)
+    throw InputError("say whose clips are measured: give one of --run, --model and --generated");
   const std::vector<BenchCase> cases = chosen_cases(bench, *parsed);
   BenchTools tools{finder_option(*parsed, bench), extractor_options(*parsed), out / "previews"};
   ProgressOptions progress;
@@ -177,13 +219,18 @@ int flashbench_run(std::span<char* const> arguments, const Context& context) {
   ClipPlace place;
   if (parsed->count("run") > 0) {
     place = make_clips(*parsed, bench, cases, out, progress, context);
+  } else if (parsed->count("model") > 0) {
+    place = make_model_clips(*parsed, bench, cases, out, progress, context);
   } else {
     const fs::path folder = (*parsed)["generated"].as<std::string>();
     place = {folder, fs::absolute(folder).lexically_normal().filename().string(),
              fmt::format("Clips in {}", folder.string())};
     if (place.label.empty()) place.label = "generated";
   }
-  const BenchResult result = measure(bench, cases, place, *parsed, std::move(tools), progress, context);
+  BenchResult result = measure_clips(bench, cases, {place.folder, text_of(*parsed, "masks"), out / "measured"},
+                                     std::move(tools), context.stop, progress);
+  result.label = parsed->count("label") > 0 ? text_of(*parsed, "label") : place.label;
+  result.source = place.source;
   write_result(out, result);
   write_bench_report(out, result);
   if (parsed->count("json") > 0) {

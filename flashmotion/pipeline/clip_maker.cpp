@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/core/all_finite.hpp"
+#include "flashmotion/core/peak_memory.hpp"
 #include "flashmotion/io/image.hpp"
 #include "flashmotion/pipeline/clip_output.hpp"
 #include "flashmotion/pipeline/decode_clip.hpp"
@@ -14,6 +15,7 @@
 #include <torch/torch.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace flashmotion {
@@ -25,6 +27,20 @@ std::string decode_command(const PreparedClip& clip, const WanFolder& folder) {
   return fmt::format("flashmotion decode {} --model {} --out {}", clip.latents.string(), folder.files.folder.string(),
                      clip.asked.out.string());
 }
+
+// Time and memory from its making on.
+class Watch {
+ public:
+  explicit Watch(const c10::Device& device) : device_(device) { forget_peak_memory(device); }
+  [[nodiscard]] ClipCost cost() const {
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began_;
+    return {seconds.count(), peak_memory(device_)};
+  }
+
+ private:
+  c10::Device device_;
+  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+};
 
 }  // namespace clip_maker_detail
 
@@ -186,6 +202,7 @@ void ClipMaker::denoise(const StopFlag& stop) {
     PreparedClip& clip = clips_[i];
     if (clip.denoised) continue;
     ClipLatents made;
+    const clip_maker_detail::Watch watch(request_.arithmetic.device);
     made.latent = denoise_one(clip, encoded_[i], generator, stop, bar);
     made.size = clip.size;
     made.frames = settings_.frames;
@@ -197,6 +214,7 @@ void ClipMaker::denoise(const StopFlag& stop) {
     made.vae_dtype = request_.arithmetic.vae_dtype;
     write_latents(clip.latents, made);
     clip.denoised = true;
+    clip.cost = watch.cost();
     encoded_[i] = {};
   }
   adapter_.reset();
@@ -210,11 +228,17 @@ void ClipMaker::decode(const StopFlag& stop) {
     const wan::Vae vae = load_vae(folder_.checkpoint.at(wan::Role::vae), request_.arithmetic, request_.progress);
     for (const PreparedClip& clip : clips_) {
       now = &clip;
+      const clip_maker_detail::Watch watch(request_.arithmetic.device);
       const std::string codec = decode_clip(vae, read_latents(clip.latents), clip.asked.out, request_.arithmetic.device,
                                             stop, request_.progress);
       warn_of_codec(codec, clip.asked.out, log_);
       std::error_code ignored;
       if (!request_.keep_latents) std::filesystem::remove(clip.latents, ignored);
+      if (request_.finished) {
+        const ClipCost decoded = watch.cost();
+        request_.finished(clip.asked, {clip.cost.seconds > 0 ? clip.cost.seconds + decoded.seconds : 0.0,
+                                       std::max(clip.cost.peak_memory, decoded.peak_memory)});
+      }
       log_.info("clip: {}, {} frames of {}, seed {}", clip.asked.out.string(), settings_.frames, size_text(clip.size),
                 clip.asked.seed);
     }

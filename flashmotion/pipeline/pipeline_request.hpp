@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,12 @@ struct ClipCase {
   std::filesystem::path trajectory{};
   std::uint64_t seed = 0;
   std::filesystem::path out{};  // *.mp4, or a folder of pictures
+};
+
+/// What a finished clip took.
+struct ClipCost {
+  double seconds = 0;            // of denoising and decoding; 0 where it had been denoised before
+  std::int64_t peak_memory = 0;  // bytes, since the clip's phase began
 };
 
 /// Clips that are made with one model. What is not given is the model's own.
@@ -43,6 +50,7 @@ struct PipelineRequest {
   bool skip_finished = false;  // leave clips alone that are there
   bool plan_only = false;      // nothing is going to be written
   ProgressOptions progress{};
+  std::function<void(const ClipCase&, const ClipCost&)> finished{};  // told of each clip that was written; may be empty
 };
 
 }  // namespace flashmotion

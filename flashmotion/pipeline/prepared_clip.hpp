@@ -44,6 +44,7 @@ struct PreparedClip {
   std::filesystem::path latents;         // file
   std::string inputs;                    // digest of all that it is made from
   bool denoised = false;                 // the file holds it
+  ClipCost cost{};
 };
 
 /// All clips of a request that are not finished. `adapter` is the digest of the adapter's weights. Throws InputError

@@ -20,7 +20,7 @@ struct Known {
 constexpr std::array kKnown{
     Known{"forward", make_forward}, Known{"generate", make_generate}, Known{"train", make_train},
     Known{"decode", make_decode},   Known{"encode", make_encode},     Known{"text", make_text},
-    Known{"load", make_load},
+    Known{"load", make_load},       Known{"metrics", make_metrics},
 };
 
 void validate(const WorkloadOptions& options) {

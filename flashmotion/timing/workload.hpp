@@ -58,9 +58,10 @@ class FLASHMOTION_EXPORT Workload {
   [[nodiscard]] virtual std::vector<std::pair<std::string, std::int64_t>> parameters() const = 0;
 };
 
-/// `forward`: one pass of the transformer. `generate`: denoising and decoding. `train`: one step of the adapter.
-/// `load`: the transformer from a file, which is written to the system's folder for temporary files and is in its
-/// cache. `decode`, `encode`: a clip through the autoencoder. `text`: a prompt through the text encoder.
+/// `forward`: one pass of the transformer. `metrics`: what measuring a clip of a benchmark takes. `generate`: denoising
+/// and decoding. `train`: one step of the adapter. `load`: the transformer from a file, which is written to the
+/// system's folder for temporary files and is in its cache. `decode`, `encode`: a clip through the autoencoder. `text`:
+/// a prompt through the text encoder.
 [[nodiscard]] FLASHMOTION_EXPORT std::vector<std::string> workloads();
 
 /// Builds one, with weights in place. Throws InputError for an unknown name, for an adapter that `catalog` has not, and
@@ -77,6 +78,7 @@ class FLASHMOTION_EXPORT Workload {
 [[nodiscard]] std::unique_ptr<Workload> make_encode(const WorkloadOptions& options, const Catalog& catalog);
 [[nodiscard]] std::unique_ptr<Workload> make_text(const WorkloadOptions& options, const Catalog& catalog);
 
+[[nodiscard]] std::unique_ptr<Workload> make_metrics(const WorkloadOptions& options, const Catalog& catalog);
 [[nodiscard]] std::unique_ptr<Workload> make_load(const WorkloadOptions& options, const Catalog& catalog);
 
 /// Gives tensors random numbers of their size: matrices and kernels so that they keep the variance of what goes in,

@@ -7,7 +7,6 @@
 #include "flashmotion/base/sha256.hpp"
 #include "flashmotion/core/peak_memory.hpp"
 #include "flashmotion/io/image.hpp"
-#include "flashmotion/io/json_value.hpp"
 #include "flashmotion/io/pixels.hpp"
 
 #include <fmt/format.h>
@@ -20,25 +19,6 @@ namespace fs = std::filesystem;
 constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
 
 fs::path seed_folder(const fs::path& out, std::int64_t seed) { return out / fmt::format("seed-{}", seed); }
-
-// A folder of clips belongs to one model and one benchmark.
-void claim(const Bench& bench, const BenchClipsOrder& order) {
-  JsonWriter json(2);
-  json.begin_object()
-      .field("model", order.model)
-      .field("bench_sha256", sha256_of_file((bench.folder / "bench.json").string()))
-      .end_object();
-  const std::string text = json.text() + "\n";
-  const fs::path file = order.out / "model.json";
-  if (!fs::exists(file)) {
-    fs::create_directories(order.out);
-    write_file_atomically(file.string(), text);
-  } else if (read_file(file.string(), 1'000'000) != text) {
-    throw InputError(
-        fmt::format("'{}' holds the clips of another model or benchmark; give another --out, or remove that folder",
-                    order.out.string()));
-  }
-}
 
 void write_clip(const fs::path& folder, const std::string& id, const MadeClip& made, std::int64_t memory) {
   JsonWriter json;
@@ -57,10 +37,28 @@ void write_clip(const fs::path& folder, const std::string& id, const MadeClip& m
 
 }  // namespace bench_clips
 
+void claim_bench_clips(const Bench& bench, const BenchClipsOrder& order) {
+  JsonWriter json(2);
+  json.begin_object()
+      .field("model", order.model)
+      .field("bench_sha256", sha256_of_file((bench.folder / "bench.json").string()))
+      .end_object();
+  const std::string text = json.text() + "\n";
+  const std::filesystem::path file = order.out / "model.json";
+  if (!std::filesystem::exists(file)) {
+    std::filesystem::create_directories(order.out);
+    write_file_atomically(file.string(), text);
+  } else if (read_file(file.string(), 1'000'000) != text) {
+    throw InputError(
+        fmt::format("'{}' holds the clips of another model or benchmark; give another --out, or remove that folder",
+                    order.out.string()));
+  }
+}
+
 void make_bench_clips(const RunClipMaker& maker, const Bench& bench, std::span<const BenchCase> cases,
                       const BenchClipsOrder& order, const StopFlag& stop, const ProgressOptions& progress) {
   using namespace bench_clips;
-  claim(bench, order);
+  claim_bench_clips(bench, order);
   const auto there = [&](const BenchCase& one, std::int64_t seed) {
     return fs::is_directory(seed_folder(order.out, seed) / one.id);
   };
@@ -85,15 +83,6 @@ void make_bench_clips(const RunClipMaker& maker, const Bench& bench, std::span<c
     }
   }
   bar.finish();
-}
-
-void read_clip_cost(const std::filesystem::path& clips, const BenchCase& one, std::int64_t seed, GeneratedClip& clip) {
-  auto file = bench_clips::seed_folder(clips, seed) / (one.id + ".json");
-  if (!std::filesystem::is_regular_file(file)) file = clips / (one.id + ".json");
-  if (!std::filesystem::is_regular_file(file)) return;
-  const JsonValue cost = read_json(file, 1'000'000);
-  if (const auto seconds = cost.find("seconds")) clip.seconds = seconds->number();
-  if (const auto memory = cost.find("peak_memory_gib")) clip.peak_memory_gib = memory->number();
 }
 
 }  // namespace flashmotion

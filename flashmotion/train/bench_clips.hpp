@@ -21,14 +21,14 @@ struct BenchClipsOrder {
   std::string model;          // what makes them: other clips in `out` are refused unless it is the same text
 };
 
+/// Marks the folder of an order's clips as those of its model and this benchmark. Throws InputError when it holds
+/// those of another.
+FLASHMOTION_EXPORT void claim_bench_clips(const Bench& bench, const BenchClipsOrder& order);
+
 /// Makes the clips of all cases that are not there yet; each appears whole or not at all. Throws InputError when `out`
 /// holds those of another model or benchmark, Interrupted when a stop is asked for.
 FLASHMOTION_EXPORT void make_bench_clips(const RunClipMaker& maker, const Bench& bench,
                                          std::span<const BenchCase> cases, const BenchClipsOrder& order,
                                          const StopFlag& stop, const ProgressOptions& progress);
-
-/// What `ID.json` says of a clip: fills its seconds and memory; leaves them alone where there is no such file.
-FLASHMOTION_EXPORT void read_clip_cost(const std::filesystem::path& clips, const BenchCase& one, std::int64_t seed,
-                                       GeneratedClip& clip);
 
 }  // namespace flashmotion

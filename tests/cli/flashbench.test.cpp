@@ -98,7 +98,7 @@ TEST_CASE("wrong words for measurements are bad input", "[cli][message]") {
     CHECK_FALSE(fs::exists(temp / "out" / "results.json"));
     return bad.err;
   };
-  CHECK_THAT(error({}), Contains("either --run or --generated"));
+  CHECK_THAT(error({}), Contains("give one of --run, --model and --generated"));
   CHECK_THAT(error({"--generated", "nowhere"}), Contains("there is no folder 'nowhere'"));
   CHECK_THAT(error({"--generated", "clips", "--cases", "1-02"}), Contains("no case '1-02'; did you mean '1-01'?"));
   CHECK_THAT(error({"--generated", "clips", "--finder", "colour"}), Contains("did you mean 'colours'?"));
