@@ -149,6 +149,10 @@ TEST_CASE("benchmarks that cannot be measured on are refused with the place", "[
   std::string nan = good;
   nan.replace(digit, good.find_first_of(",]", digit) - digit, "NaN");
   refused(trajectory, nan, name);
+  // A box without an area.
+  auto flat = nlohmann::json::parse(good);
+  flat["objects"][0]["boxes"][3][2] = flat["objects"][0]["boxes"][3][0];
+  refused(trajectory, flat.dump(), "'objects[0].boxes[3]' is empty: x0 must be below x1");
   // More objects than a trajectory can have.
   auto many = nlohmann::json::parse(good);
   REQUIRE(many["objects"].size() == 1);
