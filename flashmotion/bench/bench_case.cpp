@@ -70,6 +70,14 @@ Tensor masks(const Bench& bench, const BenchCase& one, const Trajectory& traject
     throw InputError(fmt::format("'{}' shows object '{}', which the trajectory hides in frame {}", file.string(),
                                  trajectory.objects[k].name, t));
   }
+  const Tensor absent = masks.flatten(1).any(1).logical_not();
+  if (absent.any().item<bool>()) {
+    const auto k = static_cast<std::size_t>(absent.to(at::kByte).argmax().item<std::int64_t>());
+    throw InputError(
+        fmt::format("'{}' shows object '{}' in no frame, label {}; take it out of '{}', or give the masks that have it",
+                    (bench.folder / one.masks).string(), trajectory.objects[k].name, k + 1,
+                    (bench.folder / one.trajectory).string()));
+  }
   return masks;
 }
 

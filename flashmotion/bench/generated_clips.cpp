@@ -23,7 +23,6 @@ namespace generated_clips {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kShown = 8;  // missing clips that are named
-constexpr std::int64_t kLeastFrames = 3;
 constexpr std::array kEndings{".mp4", ".mkv", ".webm", ".mov", ".avi", ".gif"};
 
 std::optional<fs::path> clip_at(const fs::path& folder, const std::string& id) {
@@ -64,11 +63,12 @@ Tensor read_whole_video(const fs::path& file) {
 
 }  // namespace generated_clips
 
-GeneratedClips::GeneratedClips(std::filesystem::path folder, std::span<const BenchCase> cases) {
+GeneratedClips::GeneratedClips(std::filesystem::path folder, std::span<const BenchCase> cases, std::int64_t seeds) {
   std::error_code code;
   if (!std::filesystem::is_directory(folder, code))
     throw InputError(fmt::format("there is no folder '{}' of generated clips", folder.string()));
   folders_ = generated_clips::seed_folders(folder);
+  if (seeds > 0) folders_.resize(std::min(folders_.size(), static_cast<std::size_t>(seeds)));
   std::vector<std::string> missing;
   for (const auto& part : folders_) {
     for (const BenchCase& one : cases) {
@@ -97,9 +97,9 @@ Tensor GeneratedClips::read(const BenchCase& one, std::int64_t seed) const {
   const std::filesystem::path place = this->place(one, seed);
   const Tensor frames = std::filesystem::is_directory(place) ? generated_clips::read_pictures(place)
                                                              : generated_clips::read_whole_video(place);
-  if (frames.size(0) < generated_clips::kLeastFrames)
-    throw InputError(fmt::format("'{}' has {} frames; a clip needs {} or more", place.string(), frames.size(0),
-                                 generated_clips::kLeastFrames));
+  if (frames.size(0) < kLeastClipFrames)
+    throw InputError(
+        fmt::format("'{}' has {} frames; a clip needs {} or more", place.string(), frames.size(0), kLeastClipFrames));
   return from_rgb8(frames);
 }
 

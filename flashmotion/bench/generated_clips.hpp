@@ -12,12 +12,16 @@
 
 namespace flashmotion {
 
+/// Fewest frames of a clip that is measured: flicker takes second differences in time.
+inline constexpr std::int64_t kLeastClipFrames = 3;
+
 /// A folder of clips that some model made for a benchmark: for each case `ID.mp4` (or another video), or a folder `ID`
 /// with a picture for each frame. Several seeds lie in folders `seed-0`, `seed-1`, …, each of this form.
 class FLASHMOTION_EXPORT GeneratedClips {
  public:
-  /// Looks for the clips of these cases. Throws one InputError that names all that are missing.
-  GeneratedClips(std::filesystem::path folder, std::span<const BenchCase> cases);
+  /// Looks for the clips of these cases, the first `seeds` of each or all when it is 0. Others that lie there are left
+  /// alone. Throws one InputError that names all that are missing.
+  GeneratedClips(std::filesystem::path folder, std::span<const BenchCase> cases, std::int64_t seeds = 0);
 
   /// How many clips there are of each case.
   [[nodiscard]] std::int64_t seeds() const { return static_cast<std::int64_t>(folders_.size()); }

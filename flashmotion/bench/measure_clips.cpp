@@ -1,5 +1,6 @@
 #include "flashmotion/bench/measure_clips.hpp"
 
+#include "flashmotion/base/error.hpp"
 #include "flashmotion/bench/generated_clips.hpp"
 #include "flashmotion/bench/measured_cases.hpp"
 #include "flashmotion/io/json_value.hpp"
@@ -70,10 +71,17 @@ class Reader {
 
 }  // namespace measure_clips_detail
 
+void check_measurable(const Bench& bench) {
+  if (bench.frames >= kLeastClipFrames) return;
+  throw InputError(fmt::format("'{}' has clips of {} frame; nothing moves in them. Measuring takes {} or more",
+                               (bench.folder / "bench.json").string(), bench.frames, kLeastClipFrames));
+}
+
 BenchResult measure_clips(const Bench& bench, std::span<const BenchCase> cases, const MeasureOrder& order,
                           BenchTools tools, const StopFlag& stop, const ProgressOptions& progress) {
   using namespace measure_clips_detail;
-  const GeneratedClips clips(order.clips, cases);
+  check_measurable(bench);
+  const GeneratedClips clips(order.clips, cases, order.seeds);
   const Reader reader(bench, order, clips);
   std::optional<MeasuredCases> kept;
   if (!order.kept.empty()) kept.emplace(order.kept, bench, tools);

@@ -5,6 +5,7 @@
 #include "flashmotion/base/stop.hpp"
 #include "flashmotion/bench/bench_meter.hpp"
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 
@@ -15,7 +16,11 @@ struct MeasureOrder {
   std::filesystem::path clips;    // as `GeneratedClips` takes them; beside them perhaps `ID.json` with their cost
   std::filesystem::path masks{};  // of the clips, as `read_given_masks` takes them; empty: the finder looks for objects
   std::filesystem::path kept{};   // folder for what was measured of each case; empty: nothing is kept
+  std::int64_t seeds = 0;         // the first so many clips of each case; 0: all that are there
 };
+
+/// Throws InputError for a benchmark whose clips are too short to be measured, those of one frame.
+FLASHMOTION_EXPORT void check_measurable(const Bench& bench);
 
 /// Measures the clips of these cases. The next clip is read while one is measured; two are in memory, however many
 /// there are. Cases that an earlier call kept are not measured again, and the result is the same. Throws InputError for

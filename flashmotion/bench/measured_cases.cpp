@@ -3,6 +3,7 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/sha256.hpp"
+#include "flashmotion/bench/file_identity.hpp"
 #include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/version.hpp"
 
@@ -18,25 +19,6 @@ namespace measured_cases {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kGenerated = "generated.", kReference = "reference.";
-
-// Names, sizes and times of a file, or of all files of a folder.
-void add_identity(const fs::path& path, std::vector<std::string>& lines) {
-  std::error_code code;
-  std::vector<fs::path> files;
-  if (fs::is_directory(path, code)) {
-    for (const auto& entry : fs::recursive_directory_iterator(path, code))
-      if (entry.is_regular_file(code)) files.push_back(entry.path());
-    std::sort(files.begin(), files.end());
-  } else {
-    files.push_back(path);
-  }
-  for (const fs::path& file : files) {
-    const auto size = fs::file_size(file, code);
-    if (code) continue;
-    lines.push_back(fmt::format("{} {} {}", fs::absolute(file, code).lexically_normal().string(), size,
-                                fs::last_write_time(file, code).time_since_epoch().count()));
-  }
-}
 
 Tensor rows_of(const std::vector<std::vector<double>>& rows) {
   const auto width = static_cast<std::int64_t>(rows.empty() ? 0 : rows.front().size());
@@ -69,8 +51,8 @@ MeasuredCases::MeasuredCases(std::filesystem::path folder, const Bench& bench, c
 std::string MeasuredCases::inputs(const BenchCase& one, std::span<const std::filesystem::path> files) const {
   std::vector<std::string> lines{tools_, one.id, one.group};
   for (const std::string& part : {one.trajectory, one.reference, one.masks})
-    measured_cases::add_identity(bench_.folder / part, lines);
-  for (const auto& file : files) measured_cases::add_identity(file, lines);
+    add_file_lines(bench_.folder / part, lines);
+  for (const auto& file : files) add_file_lines(file, lines);
   Sha256 digest;
   for (const std::string& line : lines) digest.update(line + "\n");
   return digest.hex();
@@ -89,6 +71,11 @@ std::optional<MeasuredCase> MeasuredCases::find(const BenchCase& one,
     MeasuredCase measured;
     const Tensor extent = file.tensor("extent"), figures = file.tensor("figures"), ceiling = file.tensor("ceiling"),
                  ceilings = file.tensor("ceilings"), seeds = file.tensor("seeds");
+    const auto width = static_cast<std::int64_t>(FigureValues{}.size());
+    if (figures.dim() != 2 || figures.size(1) != width || ceiling.sizes() != at::IntArrayRef({1, width}) ||
+        ceilings.dim() != 2 || ceilings.size(1) != 3 || seeds.dim() != 1 || seeds.size(0) != figures.size(0) ||
+        extent.dim() != 1 || extent.size(0) != 3)
+      return std::nullopt;  // of a build with other figures
     measured.frames = extent[0].item<std::int64_t>();
     measured.height = extent[1].item<std::int64_t>();
     measured.width = extent[2].item<std::int64_t>();

@@ -3,6 +3,7 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/progress.hpp"
 #include "flashmotion/base/sha256.hpp"
+#include "flashmotion/bench/file_identity.hpp"
 #include "flashmotion/bench/measure_clips.hpp"
 #include "flashmotion/cli/flashbench.hpp"
 #include "flashmotion/cli/load.hpp"
@@ -22,6 +23,7 @@
 #include <c10/util/Exception.h>
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -92,6 +94,7 @@ std::vector<FeatureExtractor> extractor_options(const cxxopts::ParseResult& pars
 struct ClipPlace {
   fs::path folder;
   std::string label, source;
+  std::int64_t seeds = 0;  // of each case; 0: all that are there
 };
 
 std::int64_t seeds_of(const cxxopts::ParseResult& parsed) {
@@ -117,31 +120,40 @@ ClipPlace make_clips(const cxxopts::ParseResult& parsed, const Bench& bench, con
   order.model = fmt::format("variant '{}' with weights {} and recipe {}", maker.variant(), maker.weights_sha256(),
                             sha256_of_file(recipe));
   make_bench_clips(maker, bench, cases, order, context.stop, progress);
-  return {order.out, maker.variant(), fmt::format("Variant '{}' of the run {}", maker.variant(), run)};
+  return {order.out, maker.variant(), fmt::format("Variant '{}' of the run {}", maker.variant(), run), order.seeds};
 }
 
-// The benchmark's number of frames, or the nearest below that a model can have.
-std::int64_t frames_for(const Bench& bench) { return 1 + (bench.frames - 1) / 4 * 4; }
+// What decides on a checkpoint's clips: the options but for those that change no clip, in one order, and the files.
+std::string model_text(const cxxopts::ParseResult& parsed) {
+  const std::set<std::string> aside{"bench",          "out",         "cases",  "label",       "finder",
+                                    "masks",          "features",    "json",   "quiet",       "seeds",
+                                    "threads",        "vram-budget", "model",  "fid-weights", "fvd-weights",
+                                    "fvd-convention", "transformer", "adapter"};
+  std::map<std::string, std::string> given;
+  for (const cxxopts::KeyValue& one : parsed.arguments()) {
+    if (!aside.contains(one.key())) given[one.key()] += (given.contains(one.key()) ? " " : "") + one.value();
+  }
+  std::string text;
+  for (const auto& [key, value] : given) text += fmt::format("{}={}, ", key, value);
+  for (const char* key : {"model", "transformer", "adapter"}) {
+    if (const std::string place = text_of(parsed, key); !place.empty())
+      text += fmt::format("{} {} ({}), ", key, place, files_identity(place));
+  }
+  text.resize(text.size() - 2);
+  return text;
+}
 
 ClipPlace make_model_clips(const cxxopts::ParseResult& parsed, const Bench& bench, const std::vector<BenchCase>& cases,
                            const fs::path& out, const ProgressOptions& progress, const Context& context) {
   PipelineRequest request = model_request(parsed);
-  const std::int64_t seeds = seeds_of(parsed);
-  if (!request.frames) request.frames = frames_for(bench);
+  if (!request.frames) request.frames = bench.frames;
   request.skip_finished = true;
   request.progress = progress;
   BenchClipsOrder order;
   order.out = out / "clips";
-  order.seeds = seeds;
-  // All that was asked for, but for what changes no number.
-  for (const cxxopts::KeyValue& given : parsed.arguments()) {
-    const std::set<std::string> aside{"bench",   "out",         "cases",       "label",      "finder",
-                                      "masks",   "features",    "json",        "quiet",      "seeds",
-                                      "threads", "vram-budget", "fid-weights", "fvd-weights"};
-    if (!aside.contains(given.key())) order.model += fmt::format("{}={} ", given.key(), given.value());
-  }
-  claim_bench_clips(bench, order);
-  for (std::int64_t seed = 0; seed < seeds; ++seed) {
+  order.seeds = seeds_of(parsed);
+  order.model = model_text(parsed);
+  for (std::int64_t seed = 0; seed < order.seeds; ++seed) {
     const fs::path folder = order.out / fmt::format("seed-{}", seed);
     fs::create_directories(folder);
     for (const BenchCase& one : cases) {
@@ -166,13 +178,16 @@ ClipPlace make_model_clips(const cxxopts::ParseResult& parsed, const Bench& benc
   Catalog catalog = builtin_catalog();
   PluginHost host(plugin_search(parsed));
   try {
-    ClipMaker(std::move(request), catalog, host, context.log).run(context.stop);
+    ClipMaker maker(std::move(request), catalog, host, context.log);
+    claim_bench_clips(bench, order);  // not before all that was asked for is known to be right
+    maker.run(context.stop);
   } catch (const c10::OutOfMemoryError&) {
     throw Error(out_of_memory_message(arithmetic));
   }
   const std::string name = fs::absolute(model).lexically_normal().filename().string();
   const std::string adapter = text_of(parsed, "adapter");
-  return {order.out, name, fmt::format("Model {}{}", model, adapter.empty() ? "" : " with the adapter " + adapter)};
+  return {order.out, name, fmt::format("Model {}{}", model, adapter.empty() ? "" : " with the adapter " + adapter),
+          order.seeds};
 }
 
 }  // namespace
@@ -212,10 +227,12 @@ int flashbench_run(std::span<char* const> arguments, const Context& context) {
   const fs::path out = required(*parsed, "out", "the folder to write");
   if (parsed->count("run") + parsed->count("generated") + parsed->count("model") != 1)
     throw InputError("say whose clips are measured: give one of --run, --model and --generated");
+  check_measurable(bench);
   const std::vector<BenchCase> cases = chosen_cases(bench, *parsed);
   BenchTools tools{finder_option(*parsed, bench), extractor_options(*parsed), out / "previews"};
   ProgressOptions progress;
   progress.quiet = parsed->count("quiet") > 0 || parsed->count("json") > 0;
+  make_folder(out);
   ClipPlace place;
   if (parsed->count("run") > 0) {
     place = make_clips(*parsed, bench, cases, out, progress, context);
@@ -227,8 +244,9 @@ int flashbench_run(std::span<char* const> arguments, const Context& context) {
              fmt::format("Clips in {}", folder.string())};
     if (place.label.empty()) place.label = "generated";
   }
-  BenchResult result = measure_clips(bench, cases, {place.folder, text_of(*parsed, "masks"), out / "measured"},
-                                     std::move(tools), context.stop, progress);
+  BenchResult result =
+      measure_clips(bench, cases, {place.folder, text_of(*parsed, "masks"), out / "measured", place.seeds},
+                    std::move(tools), context.stop, progress);
   result.label = parsed->count("label") > 0 ? text_of(*parsed, "label") : place.label;
   result.source = place.source;
   write_result(out, result);

@@ -68,12 +68,6 @@ PipelineRequest read(const cxxopts::ParseResult& parsed) {
   return request;
 }
 
-void make_folder(const fs::path& out) {
-  std::error_code code;
-  fs::create_directories(out, code);
-  if (code) throw InputError(fmt::format("'{}' could not be made: {}", out.string(), code.message()));
-}
-
 void print_plan(const ClipMaker& maker, const Arithmetic& arithmetic, bool json) {
   const std::vector<PlannedPhase> phases = maker.plan();
   const auto largest = std::max_element(phases.begin(), phases.end(),

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace flashmotion::cli {
@@ -41,6 +42,14 @@ Arithmetic arithmetic_of(const cxxopts::ParseResult& parsed) {
 
 std::string text_of(const cxxopts::ParseResult& parsed, const char* name) {
   return parsed.count(name) > 0 ? parsed[name].as<std::string>() : std::string();
+}
+
+void make_folder(const std::filesystem::path& out) {
+  std::error_code code;
+  std::filesystem::create_directories(out, code);
+  if (code)
+    throw InputError(
+        fmt::format("the folder '{}' cannot be made: {}; choose another with --out", out.string(), code.message()));
 }
 
 void add_model_options(cxxopts::Options& options) {

@@ -3,13 +3,16 @@
 #include "flashmotion/cli/options.hpp"
 #include "flashmotion/pipeline/pipeline_request.hpp"
 
-#include <optional>
+#include <filesystem>
 #include <string>
 
 namespace flashmotion::cli {
 
 /// The text of an option; empty when it is not given.
 [[nodiscard]] std::string text_of(const cxxopts::ParseResult& parsed, const char* name);
+
+/// Makes the folder that a command writes into. Throws InputError where it cannot be made.
+void make_folder(const std::filesystem::path& out);
 
 /// The options of commands that make clips with a checkpoint: model, adapter, shape, sampling, numbers, memory.
 void add_model_options(cxxopts::Options& options);
