@@ -68,7 +68,14 @@ GeneratedClips::GeneratedClips(std::filesystem::path folder, std::span<const Ben
   if (!std::filesystem::is_directory(folder, code))
     throw InputError(fmt::format("there is no folder '{}' of generated clips", folder.string()));
   folders_ = generated_clips::seed_folders(folder);
-  if (seeds > 0) folders_.resize(std::min(folders_.size(), static_cast<std::size_t>(seeds)));
+  if (seeds > 0) {
+    const auto asked = static_cast<std::size_t>(seeds);
+    if (folders_.size() < asked)
+      throw InputError(fmt::format("'{}' has clips of {} seeds, and {} are asked for; '{}' is missing", folder.string(),
+                                   folders_.size(), asked,
+                                   (folder / fmt::format("seed-{}", folders_.size())).string()));
+    folders_.resize(asked);
+  }
   std::vector<std::string> missing;
   for (const auto& part : folders_) {
     for (const BenchCase& one : cases) {

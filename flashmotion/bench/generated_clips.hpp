@@ -20,7 +20,7 @@ inline constexpr std::int64_t kLeastClipFrames = 3;
 class FLASHMOTION_EXPORT GeneratedClips {
  public:
   /// Looks for the clips of these cases, the first `seeds` of each or all when it is 0. Others that lie there are left
-  /// alone. Throws one InputError that names all that are missing.
+  /// alone. Throws InputError when there are fewer seeds, or one that names all clips that are missing.
   GeneratedClips(std::filesystem::path folder, std::span<const BenchCase> cases, std::int64_t seeds = 0);
 
   /// How many clips there are of each case.

@@ -201,7 +201,8 @@ int flashbench_run(std::span<char* const> arguments, const Context& context) {
   options.add_options()("bench", "benchmark folder", cxxopts::value<std::string>())(
       "run", "folder of a finished run that makes the clips", cxxopts::value<std::string>())(
       "variant", "of that run's recipe; default: the last", cxxopts::value<std::string>())(
-      "seeds", "clips of each case that it makes", cxxopts::value<std::int64_t>()->default_value("1"))(
+      "seeds", "clips of each case that it makes; of --generated the first so many, default: all",
+      cxxopts::value<std::int64_t>()->default_value("1"))(
       "generated", "folder of clips that are there: ID.mp4 or ID/00000.png, … of each case",
       cxxopts::value<std::string>())("out", "folder to write; clips that are there are kept",
                                      cxxopts::value<std::string>())("cases", "ids of cases, with commas; default: all",
@@ -227,6 +228,9 @@ int flashbench_run(std::span<char* const> arguments, const Context& context) {
   const fs::path out = required(*parsed, "out", "the folder to write");
   if (parsed->count("run") + parsed->count("generated") + parsed->count("model") != 1)
     throw InputError("say whose clips are measured: give one of --run, --model and --generated");
+  if (parsed->count("model") == 0) refuse_model_options(*parsed);
+  if (parsed->count("variant") > 0 && parsed->count("run") == 0)
+    throw InputError("--variant names one of a run: give --run too, or leave it out");
   check_measurable(bench);
   const std::vector<BenchCase> cases = chosen_cases(bench, *parsed);
   BenchTools tools{finder_option(*parsed, bench), extractor_options(*parsed), out / "previews"};
@@ -241,9 +245,10 @@ int flashbench_run(std::span<char* const> arguments, const Context& context) {
   } else {
     const fs::path folder = (*parsed)["generated"].as<std::string>();
     place = {folder, fs::absolute(folder).lexically_normal().filename().string(),
-             fmt::format("Clips in {}", folder.string())};
+             fmt::format("Clips in {}", folder.string()), parsed->count("seeds") > 0 ? seeds_of(*parsed) : 0};
     if (place.label.empty()) place.label = "generated";
   }
+  set_threads(*parsed);
   BenchResult result =
       measure_clips(bench, cases, {place.folder, text_of(*parsed, "masks"), out / "measured", place.seeds},
                     std::move(tools), context.stop, progress);

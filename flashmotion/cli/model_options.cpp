@@ -30,9 +30,7 @@ Arithmetic arithmetic_of(const cxxopts::ParseResult& parsed) {
   if (arithmetic.regime == Regime::fp32 && arithmetic.dtype != at::kFloat)
     throw InputError("the regime 'fp32' takes --dtype fp32");
   const auto kernel = word_of<AttentionKernel>(parsed["attention"].as<std::string>(), "attention kernel");
-  const auto threads = parsed["threads"].as<std::int64_t>();
-  if (threads < 0 || threads > 1024) throw InputError(fmt::format("--threads is {}, and goes from 0 to 1024", threads));
-  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
+  set_threads(parsed);
   arithmetic.device = open_device(parsed["device"].as<std::string>());
   if (!arithmetic.device.is_cpu()) use_attention(kernel);
   return arithmetic;
@@ -81,6 +79,24 @@ void add_model_options(cxxopts::Options& options) {
       cxxopts::value<Text>()->default_value("plain"))(
       "vram-budget", "memory that may be taken on the device, 8GiB: what does not fit waits on the host",
       cxxopts::value<Text>());
+}
+
+void refuse_model_options(const cxxopts::ParseResult& parsed) {
+  cxxopts::Options options("");
+  add_model_options(options);
+  for (const cxxopts::HelpOptionDetails& option : options.group_help("").options) {
+    for (const std::string& name : option.l) {
+      if (name != "threads" && parsed.count(name) > 0)
+        throw InputError(
+            fmt::format("--{} says how a checkpoint makes clips: give --model too, or leave it out", name));
+    }
+  }
+}
+
+void set_threads(const cxxopts::ParseResult& parsed) {
+  const auto threads = parsed["threads"].as<std::int64_t>();
+  if (threads < 0 || threads > 1024) throw InputError(fmt::format("--threads is {}, and goes from 0 to 1024", threads));
+  if (threads > 0) at::set_num_threads(static_cast<int>(threads));
 }
 
 PipelineRequest model_request(const cxxopts::ParseResult& parsed) {

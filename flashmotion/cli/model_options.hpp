@@ -17,6 +17,12 @@ void make_folder(const std::filesystem::path& out);
 /// The options of commands that make clips with a checkpoint: model, adapter, shape, sampling, numbers, memory.
 void add_model_options(cxxopts::Options& options);
 
+/// Throws InputError when one of these options is given that has no meaning without a checkpoint: all but `--threads`.
+void refuse_model_options(const cxxopts::ParseResult& parsed);
+
+/// Takes `--threads` over. Throws InputError.
+void set_threads(const cxxopts::ParseResult& parsed);
+
 /// What they ask for, without cases. Sets threads and the kernel of attention. Throws InputError.
 [[nodiscard]] PipelineRequest model_request(const cxxopts::ParseResult& parsed);
 

@@ -149,10 +149,20 @@ TEST_CASE("benchmarks that cannot be measured on are refused with the place", "[
   std::string nan = good;
   nan.replace(digit, good.find_first_of(",]", digit) - digit, "NaN");
   refused(trajectory, nan, name);
-  // A box without an area.
+  // A box without an area, and an object that is given boxes and never drawn.
   auto flat = nlohmann::json::parse(good);
-  flat["objects"][0]["boxes"][3][2] = flat["objects"][0]["boxes"][3][0];
-  refused(trajectory, flat.dump(), "'objects[0].boxes[3]' is empty: x0 must be below x1");
+  flat["objects"][0]["boxes"][3] = {0.5, 0.5, 0.5, 0.7};
+  refused(trajectory, flat.dump(), "'objects[0].boxes[3]' is empty");
+  auto ghost = nlohmann::json::parse(good);
+  ghost["objects"].push_back(ghost["objects"][0]);
+  ghost["objects"][1]["name"] = "ghost";
+  ghost["objects"][1]["masks"]["label"] = 2;
+  refused(trajectory, ghost.dump(), "group '2'");
+  auto grouped = json;
+  grouped["cases"][0]["group"] = "2";
+  std::ofstream(bench) << grouped.dump();
+  refused(trajectory, ghost.dump(), "shows object 'ghost' in no frame, label 2");
+  std::ofstream(bench) << json.dump();
   // More objects than a trajectory can have.
   auto many = nlohmann::json::parse(good);
   REQUIRE(many["objects"].size() == 1);
@@ -162,6 +172,53 @@ TEST_CASE("benchmarks that cannot be measured on are refused with the place", "[
   }
   refused(trajectory, many.dump(), name);
   CHECK(world.measure().code == 0);
+}
+
+TEST_CASE("a benchmark of single frames has nothing to measure", "[cli][message]") {
+  const World world;
+  const fs::path bench = world.temp / "toy/bench.json";
+  auto json = nlohmann::json::parse(read_file(bench.string()));
+  json["frames"] = 1;
+  json["cases"] = {json["cases"][0]};
+  auto& one = json["cases"][0];
+  for (const char* part : {"reference", "masks"}) {
+    for (int i = 1; i < 9; ++i)
+      fs::remove(world.temp / "toy" / one[part].get<std::string>() / fmt::format("{:05}.png", i));
+  }
+  const fs::path file = world.temp / "toy" / one["trajectory"].get<std::string>();
+  auto trajectory = nlohmann::json::parse(read_file(file.string()));
+  trajectory["frames"] = 1;
+  for (auto& object : trajectory["objects"]) object["boxes"] = {object["boxes"][0]};
+  std::ofstream(file) << trajectory.dump();
+  std::ofstream(bench) << json.dump();
+  CHECK(run({"flashbench", "check", "toy"}, world.temp.path()).code == 0);
+  const auto bad = world.measure();
+  CHECK(bad.code == 2);
+  CHECK_THAT(bad.err, Contains("toy/bench.json' has clips of 1 frame; nothing moves in them"));
+  CHECK_FALSE(fs::exists(world.temp / "out"));
+}
+
+TEST_CASE("clips of no case are left alone, and options without a meaning are refused", "[cli][message]") {
+  const World world;
+  REQUIRE(world.measure({"--threads", "1"}).code == 0);
+  fs::copy(world.temp / "clips/1-01", world.temp / "clips/9-99");
+  std::ofstream(world.temp / "clips/other.mp4") << "no video";
+  REQUIRE(world.measure({}, "more").code == 0);
+  CHECK(world.results("more") == world.results());
+  const auto error = [&](const std::vector<std::string>& more) {
+    const auto bad = world.measure(more, "none");
+    CHECK(bad.code == 2);
+    CHECK_FALSE(fs::exists(world.temp / "none/results.json"));
+    return bad.err;
+  };
+  CHECK_THAT(error({"--steps", "4"}), Contains("--steps says how a checkpoint makes clips: give --model too"));
+  CHECK_THAT(error({"--variant", "hybrid"}), Contains("--variant names one of a run"));
+  CHECK_THAT(error({"--seeds", "2"}), Contains("has clips of 1 seeds, and 2 are asked for"));
+  std::ofstream(world.temp / "file") << "kept";
+  const auto bad = world.measure({}, "file");
+  CHECK(bad.code == 2);
+  CHECK_THAT(bad.err, Contains("the folder 'file' cannot be made"));
+  CHECK(read_file((world.temp / "file").string()) == "kept");
 }
 
 TEST_CASE("a measurement goes on where it was stopped, with the same result", "[cli][law]") {
@@ -228,9 +285,28 @@ TEST_CASE("a checkpoint is measured with an adapter and without", "[cli][slow]")
   REQUIRE(measure({}, "plain").code == 0);
   CHECK(read_file(clip.string()) == bytes);
   CHECK(fs::last_write_time(world.temp / "plain/clips/seed-0/1-01/00008.png") == written);
-  const auto other = measure({"--shift", "3"}, "plain");
-  CHECK(other.code == 2);
-  CHECK_THAT(other.err, Contains("holds the clips of another model"));
+  // What was asked for in another order is the same; another setting, or other weights under the same name, is not.
+  const auto ordered = run({"flashbench", "run", "--out", "plain", "--dtype", "fp32", "--cfg", "1", "--steps", "2",
+                            "--size", "32x32", "--quiet", "--model", model.string(), "--bench", "toy"},
+                           world.temp.path());
+  INFO(ordered.err);
+  CHECK(ordered.code == 0);
+  const auto refused = [&](const std::vector<std::string>& more, const std::string& out) {
+    const std::string before = world.results(out);
+    const auto other = measure(more, out);
+    CHECK(other.code == 2);
+    CHECK_THAT(other.err, Contains("holds the clips of another model"));
+    CHECK(world.results(out) == before);
+  };
+  refused({"--shift", "3"}, "plain");
+  const std::vector<std::string> fewer{"--adapter", adapter.string(), "--cases", "1-01,2-01"};
+  REQUIRE(measure(fewer, "controlled").code == 0);
+  CHECK(nlohmann::json::parse(world.results("controlled"))["clips"].size() == 2);
+  fs::last_write_time(adapter, fs::last_write_time(adapter) + std::chrono::seconds(2));
+  refused(fewer, "controlled");
+  // A mistake claims no folder.
+  CHECK(measure({"--sampler", "unknown"}, "mended").code == 2);
+  CHECK(measure({"--cases", "1-01"}, "mended").code == 0);
 }
 
 }  // namespace flashbench_run_test
