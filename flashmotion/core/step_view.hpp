@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace flashmotion {
 
@@ -16,6 +17,10 @@ class FLASHMOTION_EXPORT QuantitySource {
   virtual ~QuantitySource();
   /// Throws Error when this step cannot supply it.
   [[nodiscard]] const Tensor& get(Quantity quantity);
+  /// Whether it was computed already, or given.
+  [[nodiscard]] bool has(Quantity quantity) const { return cache_[static_cast<std::size_t>(quantity)].defined(); }
+  /// Gives one that is known, so that it is not computed.
+  void put(Quantity quantity, Tensor value) { cache_[static_cast<std::size_t>(quantity)] = std::move(value); }
 
  protected:
   [[nodiscard]] virtual Tensor compute(Quantity quantity) = 0;

@@ -32,11 +32,14 @@ std::vector<ClipPick> pick_clips(std::span<const ClipWindows> clips, const ClipR
   const bool training = request.split == Split::train;
   const auto count = static_cast<std::int64_t>(choices.size());
   std::int64_t turn = training ? 0 : rng.integer(0, count);
-  for (std::int64_t b = 0; b < request.count; ++b) {
+  // One number after the other, so those of the batch's other rows are drawn and left out.
+  const RowShare rows = rng.rows(request.count);
+  for (std::int64_t b = 0; b < rows.total; ++b) {
     const Choice& choice = choices[static_cast<std::size_t>(training ? rng.integer(0, count) : turn++ % count)];
     const auto starts = static_cast<std::int64_t>(choice.starts.size());
     const std::int64_t start = choice.starts[static_cast<std::size_t>(training ? rng.integer(0, starts) : starts / 2)];
-    picks.push_back({choice.clip, start, training && flip && rng.integer(0, 2) == 1});
+    const bool flipped = training && flip && rng.integer(0, 2) == 1;
+    if (b >= rows.first && b < rows.first + rows.count) picks.push_back({choice.clip, start, flipped});
   }
   return picks;
 }
