@@ -30,7 +30,7 @@ build_packages=(g++ cmake ninja-build ccache pkg-config)
 library_packages=(
   catch2 libboost-dev libcxxopts-dev libfmt-dev librange-v3-dev libtomlplusplus-dev nlohmann-json3-dev
   libavcodec-dev libavformat-dev libavutil-dev libswscale-dev libpng-dev zlib1g-dev libsentencepiece-dev
-  libutf8proc-dev libopencv-core-dev libopencv-imgproc-dev libopencv-video-dev
+  libutf8proc-dev libgloo-dev libopencv-core-dev libopencv-imgproc-dev libopencv-video-dev
 )
 # Only where LibTorch comes from PyPI.
 download_packages=(python3-pip ca-certificates)

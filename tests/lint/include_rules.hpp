@@ -17,10 +17,10 @@ namespace lint {
 /// Layer of each folder below flashmotion/. A file includes its own layer and those below.
 inline const std::map<std::string, int, std::less<>>& layers() {
   static const std::map<std::string, int, std::less<>> kLayers = {
-      {"base", 0},    {"recipe", 1},     {"core", 2},   {"objectives", 3}, {"samplers", 3},
-      {"metrics", 3}, {"trajectory", 3}, {"io", 3},     {"kernels", 3},    {"nn", 4},
-      {"wan", 4},     {"data", 4},       {"plugin", 5}, {"train", 6},      {"bench", 6},
-      {"report", 6},  {"pipeline", 6},   {"timing", 7}, {"cli", 8}};
+      {"base", 0},    {"recipe", 1},     {"core", 2},      {"objectives", 3}, {"samplers", 3},
+      {"metrics", 3}, {"trajectory", 3}, {"io", 3},        {"kernels", 3},    {"nn", 4},
+      {"wan", 4},     {"data", 4},       {"processes", 5}, {"plugin", 5},     {"train", 6},
+      {"bench", 6},   {"report", 6},     {"pipeline", 6},  {"timing", 7},     {"cli", 8}};
   return kLayers;
 }
 
