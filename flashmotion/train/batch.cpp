@@ -21,8 +21,13 @@ BatchSource::BatchSource(AnyDataset dataset, AnyCodec codec, PromptEncoder text,
 
 LatentBatch BatchSource::draw(const std::string& stream, std::int64_t step, std::int64_t count,
                               ControlKind control) const {
-  Rng rng(seed_, "data." + stream, static_cast<std::uint64_t>(step));
-  return encode(dataset_.draw({.count = count, .objects = {}, .split = Split::train}, rng), control);
+  return draw(stream, step, RowShare{0, count, count}, control);
+}
+
+LatentBatch BatchSource::draw(const std::string& stream, std::int64_t step, const RowShare& rows,
+                              ControlKind control) const {
+  Rng rng(seed_, "data." + stream, static_cast<std::uint64_t>(step), rows);
+  return encode(dataset_.draw({.count = rows.count, .objects = {}, .split = Split::train}, rng), control);
 }
 
 LatentBatch BatchSource::encode(const ClipBatch& clips, ControlKind control) const {

@@ -37,6 +37,9 @@ class FLASHMOTION_EXPORT BatchSource {
   /// Training clips of a step: equal for equal (seed, stream, step).
   [[nodiscard]] LatentBatch draw(const std::string& stream, std::int64_t step, std::int64_t count,
                                  ControlKind control) const;
+  /// Of those, the ones of a share.
+  [[nodiscard]] LatentBatch draw(const std::string& stream, std::int64_t step, const RowShare& rows,
+                                 ControlKind control) const;
   /// Clips that are at hand, encoded, or as they were encoded ahead of time.
   [[nodiscard]] LatentBatch encode(const ClipBatch& clips, ControlKind control) const;
   [[nodiscard]] const PromptEncoder& text() const { return text_; }

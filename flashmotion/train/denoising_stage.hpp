@@ -88,6 +88,7 @@ struct DenoisingSettings {
   OptimiserConfig optimiser;
   double ema = 0.0;
   std::vector<double> student_sigmas{};  // of a few-step sampler, for the density student_steps
+  SampleShares shares{};
 };
 
 /// Trains a generator, or an adapter on a frozen generator, to denoise: stages `pretrain` and `adapter`. With a mask
@@ -111,20 +112,25 @@ class DenoisingStage final : public IStage {
   }
 
   StepReport step(std::int64_t step) override {
-    const LatentBatch batch = data_.draw(settings_.name, step, settings_.batch,
-                                         step < settings_.mask_steps ? ControlKind::mask : ControlKind::box);
-    Rng rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step));
     const TrainingScope training(role_);
     const bool predicts = head_ && objectives_.needs(step).contains(Quantity::mask_logits);
     std::optional<TrainingScope> training_head;
     if (predicts) training_head.emplace(*head_role_);
-    const Tensor sigma = draw_sigma(settings_.timesteps, settings_.batch, settings_.student_sigmas, rng);
-    DenoisingSource<G, A> source(generator_, adapter_ ? &*adapter_ : nullptr, batch.condition, batch.clean,
-                                 rng.normal(batch.clean.sizes()), sigma, batch.cover, predicts ? &*head_ : nullptr);
-    StepReport report;
     std::vector<Role*> trained{&role_};
     if (predicts) trained.push_back(&*head_role_);
-    train_roles(trained, objectives_, source, step, settings_.steps, report);
+    Descent descent(std::move(trained), objectives_, step, settings_.steps, settings_.shares);
+    for (std::int64_t part = 0; part < settings_.shares.accumulate; ++part) {
+      const RowShare rows = settings_.shares.rows(settings_.batch, part);
+      const LatentBatch batch =
+          data_.draw(settings_.name, step, rows, step < settings_.mask_steps ? ControlKind::mask : ControlKind::box);
+      Rng rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step), rows);
+      const Tensor sigma = draw_sigma(settings_.timesteps, rows.count, settings_.student_sigmas, rng);
+      DenoisingSource<G, A> source(generator_, adapter_ ? &*adapter_ : nullptr, batch.condition, batch.clean,
+                                   rng.normal(batch.clean.sizes()), sigma, batch.cover, predicts ? &*head_ : nullptr);
+      descent.add(source);
+    }
+    StepReport report;
+    descent.finish(report);
     return report;
   }
 

@@ -26,6 +26,7 @@ struct DistilSettings {
   double ema = 0.0;
   ConsistencyConfig consistency{};
   double grid_shift = 1.0;  // flow shift of the consistency grid: the student's
+  SampleShares shares{};
 };
 
 /// The networks of a distillation. With adapters, each network is a generator and an adapter together.

@@ -2,7 +2,9 @@
 
 #include "flashmotion/train/distil_sources.hpp"
 
+#include <cstddef>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -40,21 +42,19 @@ class DistilStage final : public IStage {
     const bool update = step % settings_.generator_every == 0 && objectives_["generator"].active(step);
     const bool criticise = networks_.fake && objectives_["fake_score"].active(step);
     if (!update && !criticise) return report;
-    const LatentBatch batch = data_.draw(settings_.name, step, settings_.batch, ControlKind::box);
-    Rng rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step));
-    const auto levels = static_cast<std::int64_t>(std::span<const double>(sampler_.sigmas()).size()) - 1;
-    const std::int64_t exit = rng.integer(0, levels);
-
-    Conditioned<G, A> student(networks_.student, pointer(networks_.student_adapter), batch.condition);
-    Tensor sample;
-    if (update) sample = train_student(student, batch, exit, rng, step, report);
-    if (!criticise) return report;
-    if (!sample.defined()) sample = simulate_student(student, sampler_, batch.clean, exit, false, rng);
+    std::vector<std::unique_ptr<Part>> parts(static_cast<std::size_t>(settings_.shares.accumulate));
+    if (update) {
+      train_student(parts, step, report);
+      if (!criticise) return report;
+    }
     const Scopes training(fakes_);
-    const Tensor sigma = draw_sigma(settings_.score_timesteps, settings_.batch, sampler_.sigmas(), rng);
-    DenoisingSource<G, A> source(*networks_.fake, pointer(networks_.fake_adapter), batch.condition, sample,
-                                 rng.normal(sample.sizes()), sigma);
-    train_roles(fakes_, objectives_["fake_score"], source, step, settings_.steps, report);
+    Descent descent(fakes_, objectives_["fake_score"], step, settings_.steps, settings_.shares);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      if (parts[i] == nullptr) parts[i] = begin(i, step);
+      add_fake_score(*parts[i], descent);
+      parts[i].reset();
+    }
+    descent.finish(report);
     return report;
   }
 
@@ -65,6 +65,35 @@ class DistilStage final : public IStage {
   }
 
  private:
+  /// One micro-batch of a step, from the student's turn to the fake score's.
+  struct Part {
+    RowShare rows;
+    LatentBatch batch;
+    Rng rng;
+    std::int64_t exit;  // the same for all samples of the step
+    Tensor sample{};    // of the student, without its gradient
+  };
+  std::unique_ptr<Part> begin(std::size_t index, std::int64_t step) {
+    const RowShare rows = settings_.shares.rows(settings_.batch, static_cast<std::int64_t>(index));
+    auto part = std::make_unique<Part>(
+        Part{rows, data_.draw(settings_.name, step, rows, ControlKind::box),
+             Rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step), rows), 0});
+    const auto levels = static_cast<std::int64_t>(std::span<const double>(sampler_.sigmas()).size()) - 1;
+    part->exit = part->rng.integer(0, levels);
+    return part;
+  }
+
+  void add_fake_score(Part& part, Descent& descent) {
+    if (!part.sample.defined()) {
+      Conditioned<G, A> student(networks_.student, pointer(networks_.student_adapter), part.batch.condition);
+      part.sample = simulate_student(student, sampler_, part.batch.clean, part.exit, false, part.rng);
+    }
+    const Tensor sigma = draw_sigma(settings_.score_timesteps, part.rows.count, sampler_.sigmas(), part.rng);
+    DenoisingSource<G, A> source(*networks_.fake, pointer(networks_.fake_adapter), part.batch.condition, part.sample,
+                                 part.rng.normal(part.sample.sizes()), sigma);
+    descent.add(source);
+  }
+
   // Gradients on for the parameters of some roles.
   class Scopes {
    public:
@@ -92,34 +121,42 @@ class DistilStage final : public IStage {
     return added;
   }
 
-  // Returns the sample without its gradient; undefined when no objective asked for it.
-  Tensor train_student(Conditioned<G, A>& student, const LatentBatch& batch, std::int64_t exit, Rng& rng,
-                       std::int64_t step, StepReport& report) {
+  void train_student(std::vector<std::unique_ptr<Part>>& parts, std::int64_t step, StepReport& report) {
     const Scopes training(students_);
-    Conditioned<G, A> real(networks_.real, pointer(networks_.real_adapter), batch.condition, real_guidance());
-    std::optional<Conditioned<G, A>> fake, target;
-    if (networks_.fake) fake.emplace(*networks_.fake, pointer(networks_.fake_adapter), batch.condition);
-    ScoreSource<G, A, S> scores(student, real, fake ? &*fake : nullptr, sampler_, settings_.score_timesteps,
-                                batch.clean, exit, rng);
     const ObjectiveStack& objectives = objectives_["generator"];
     const bool consistent = objectives.needs(step).contains(Quantity::consistency_target) ||
                             objectives.needs(step).contains(Quantity::consistency_prediction);
-    if (!consistent) {
-      train_roles(students_, objectives, scores, step, settings_.steps, report);
-      return scores.sample_so_far();
+    if (consistent && networks_.target) take_average();
+    Descent descent(students_, objectives, step, settings_.steps, settings_.shares);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      parts[i] = begin(i, step);
+      add_student(*parts[i], consistent, step, descent);
     }
-    if (networks_.target) {
-      take_average();
-      target.emplace(*networks_.target, pointer(networks_.target_adapter), batch.condition);
+    descent.finish(report);
+  }
+
+  // Leaves the sample where an objective asked for it.
+  void add_student(Part& part, bool consistent, std::int64_t step, Descent& descent) {
+    const Condition& condition = part.batch.condition;
+    Conditioned<G, A> student(networks_.student, pointer(networks_.student_adapter), condition);
+    Conditioned<G, A> real(networks_.real, pointer(networks_.real_adapter), condition, real_guidance(part.rows.count));
+    std::optional<Conditioned<G, A>> fake, target;
+    if (networks_.fake) fake.emplace(*networks_.fake, pointer(networks_.fake_adapter), condition);
+    ScoreSource<G, A, S> scores(student, real, fake ? &*fake : nullptr, sampler_, settings_.score_timesteps,
+                                part.batch.clean, part.exit, part.rng);
+    if (consistent) {
+      if (networks_.target) target.emplace(*networks_.target, pointer(networks_.target_adapter), condition);
+      // Random numbers of its own: another objective in the recipe leaves the pairs as they are.
+      Rng pairs(settings_.seed, "consistency." + settings_.name, static_cast<std::uint64_t>(step), part.rows);
+      const Tensor drawn = draw_sigma(settings_.score_timesteps, part.rows.count, sampler_.sigmas(), pairs);
+      ConsistencySource<G, A> source(scores, student, real, target ? *target : student,
+                                     {settings_.consistency, settings_.grid_shift, part.batch.clean, drawn,
+                                      pairs.normal(part.batch.clean.sizes())});
+      descent.add(source);
+    } else {
+      descent.add(scores);
     }
-    // Random numbers of its own: another objective in the recipe leaves the pairs as they are.
-    Rng pairs(settings_.seed, "consistency." + settings_.name, static_cast<std::uint64_t>(step));
-    const Tensor drawn = draw_sigma(settings_.score_timesteps, settings_.batch, sampler_.sigmas(), pairs);
-    ConsistencySource<G, A> source(
-        scores, student, real, target ? *target : student,
-        {settings_.consistency, settings_.grid_shift, batch.clean, drawn, pairs.normal(batch.clean.sizes())});
-    train_roles(students_, objectives, source, step, settings_.steps, report);
-    return scores.sample_so_far();
+    part.sample = scores.sample_so_far();
   }
 
   // The target's weights are those of the running average, which the roles keep.
@@ -128,9 +165,9 @@ class DistilStage final : public IStage {
     if (networks_.target_adapter) copy_values(students_.back()->result(), networks_.target_adapter->named_tensors());
   }
 
-  [[nodiscard]] Guidance real_guidance() const {
+  [[nodiscard]] Guidance real_guidance(std::int64_t count) const {
     Guidance guidance{.scale = settings_.real_guidance};
-    if (guidance.active()) guidance.negative = data_.negative_text(settings_.batch);
+    if (guidance.active()) guidance.negative = data_.negative_text(count);
     return guidance;
   }
 

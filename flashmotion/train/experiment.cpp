@@ -266,6 +266,7 @@ ObjectivesByTarget Experiment::objectives(const StageConfig& config, const std::
 
 std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const std::vector<std::string>& drop) const {
   const auto seed = static_cast<std::uint64_t>(recipe_.config.run.seed);
+  const SampleShares shares{config.accumulate, options_.processes};
   ObjectivesByTarget terms = objectives(config, drop);
   const FewStep student({.steps = config.student_steps, .shift = config.student_shift, .warp = true});
   switch (config.use) {
@@ -278,7 +279,7 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
       return std::make_unique<DenoisingStage<AnyGenerator, AnyAdapter>>(
           DenoisingSettings{config.name, seed, config.steps, config.batch, config.mask_steps, config.timesteps,
                             config.optimiser, config.ema,
-                            std::vector<double>(student.sigmas().begin(), student.sigmas().end())},
+                            std::vector<double>(student.sigmas().begin(), student.sigmas().end()), shares},
           *data_,
           adapter ? load_generator(config.generator)
                   : experiment_detail::held_in(config.weights, new_generator("generator")),
@@ -291,7 +292,7 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
       return std::make_unique<DistilStage<AnyGenerator, AnyAdapter, AnySampler>>(
           DistilSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.real_guidance,
                          config.timesteps, config.optimiser, config.critic_optimiser, config.ema, config.consistency,
-                         config.student_shift},
+                         config.student_shift, shares},
           *data_, std::move(networks), AnySampler(student), std::move(terms));
     }
     case StageKind::hybrid:
@@ -302,7 +303,7 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
       // Variants of a stage see the same clips and the same noise.
       HybridSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.timesteps,
                      config.perturbation, config.optimiser, config.critic_optimiser, config.ema,
-                     config.diffusion_timesteps},
+                     config.diffusion_timesteps, shares},
       *data_, load_generator(config.generator),
       experiment_detail::held_in(config.weights, load_adapter(config.adapter)),
       load_generator(discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features,
@@ -348,17 +349,24 @@ void Experiment::take_over(const StageConfig& stage) {
 void Experiment::run_stage(const StageConfig& stage, const std::vector<std::string>& drop, const StopFlag& stop,
                            const ProgressOptions& progress) {
   const std::string name = result_name(stage.name, drop);
-  if (folder_.finished(name)) return;
+  OneProcess alone;
+  Processes& processes = options_.processes == nullptr ? alone : *options_.processes;
+  const auto is_there = [&]() -> std::string {
+    if (folder_.finished(name)) return "finished";
+    if (!drop.empty() || stage.load.empty()) return "";
+    take_over(stage);
+    return "taken over";
+  };
+  if (!told_by_first(processes, is_there).empty()) return;
   frozen_.clear();
-  if (drop.empty() && !stage.load.empty()) return take_over(stage);
   const auto trained =
       with_place([&] { return fmt::format("building the stage '{}'", name); }, [&] { return make_stage(stage, drop); });
   const RunConfig& run = recipe_.config.run;
-  train_stage(
-      *trained,
-      {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every, options_.skip_damaged,
-       options_.stops, recipe_.config.health, watched_terms(stage, drop), validation_.of(stage, name)},
-      {folder_, stop, progress, &log_});
+  train_stage(*trained,
+              {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every,
+               options_.skip_damaged, options_.stops, recipe_.config.health, watched_terms(stage, drop),
+               validation_.of(stage, name, processes.first())},
+              {folder_, stop, progress, &log_, options_.processes});
   frozen_.clear();
 }
 

@@ -8,6 +8,7 @@
 #include "flashmotion/core/any/any_generator.hpp"
 #include "flashmotion/core/any/any_sampler.hpp"
 #include "flashmotion/io/safetensors.hpp"
+#include "flashmotion/processes/processes.hpp"
 #include "flashmotion/train/batch.hpp"
 #include "flashmotion/train/recipe.hpp"
 #include "flashmotion/train/trainer.hpp"
@@ -31,8 +32,9 @@ struct GuidedSampler {
 
 /// How an experiment runs its stages, besides what the recipe says.
 struct StageOptions {
-  bool skip_damaged = false;  // as of TrainOptions
-  std::int64_t stops = 0;     // as of TrainOptions
+  bool skip_damaged = false;       // as of TrainOptions
+  std::int64_t stops = 0;          // as of TrainOptions
+  Processes* processes = nullptr;  // that work on the run together; null: one
 };
 
 /// The encoder of prompts that a recipe asks for; `folder` is the recipe's.

@@ -3,6 +3,8 @@
 #include "flashmotion/train/denoising_stage.hpp"
 #include "flashmotion/train/hybrid_sources.hpp"
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -22,6 +24,7 @@ struct HybridSettings {
   OptimiserConfig critic_optimiser;
   double ema = 0.0;
   TimestepConfig diffusion_timesteps{.density = Density::student_steps};  // of the diffusion objectives
+  SampleShares shares{};
 };
 
 /// FlashMotion's third stage: the adapter on the frozen few-step generator, trained with any mix of diffusion and
@@ -55,34 +58,27 @@ class HybridStage final : public IStage {
     StepReport report;
     if (!update && !adversarial) return report;
 
-    const LatentBatch batch = data_.draw(settings_.name, step, settings_.batch, ControlKind::box);
-    Rng rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step));
-    const Tensor sigma = draw_sigma({.density = Density::student_steps}, settings_.batch, sampler_.sigmas(), rng);
-    DenoisingSource<G, A> denoising(generator_, &adapter_, batch.condition, batch.clean,
-                                    rng.normal(batch.clean.sizes()), sigma, batch.cover);
-    DiffusionDiscriminator<G, D> discriminator(features_, head_);
-    const HybridStep<G, D> now{denoising,
-                               discriminator,
-                               batch.condition,
-                               settings_.discriminator_timesteps,
-                               sampler_.sigmas(),
-                               settings_.perturbation,
-                               rng};
+    std::vector<std::unique_ptr<Part>> parts(static_cast<std::size_t>(settings_.shares.accumulate));
     if (update) {
       const TrainingScope training(adapter_role_);
-      std::optional<DenoisingSource<G, A>> own;
-      if (settings_.diffusion_timesteps.density != Density::student_steps) noise_otherwise(own, batch, step);
-      AdapterSource<G, D> source(own ? *own : denoising, now);
-      train_role(adapter_role_, objectives_["adapter"], source, step, settings_.steps, report);
+      Descent descent({&adapter_role_}, objectives_["adapter"], step, settings_.steps, settings_.shares);
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        parts[i] = begin(i, step);
+        add_adapter(*parts[i], step, descent);
+        if (settings_.shares.accumulate > 1) parts[i]->keep_values();
+        if (!adversarial) parts[i].reset();
+      }
+      descent.finish(report);
     }
     if (adversarial) {
-      {
-        const at::NoGradGuard no_grad;  // for the steps that do not update the adapter
-        static_cast<void>(denoising.get(Quantity::clean_prediction));
-      }
       const TrainingScope training(head_role_);
-      DiscriminatorSource<G, D> source(now);
-      train_role(head_role_, objectives_["discriminator"], source, step, settings_.steps, report);
+      Descent descent({&head_role_}, objectives_["discriminator"], step, settings_.steps, settings_.shares);
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (parts[i] == nullptr) parts[i] = begin(i, step);
+        add_discriminator(*parts[i], descent);
+        parts[i].reset();
+      }
+      descent.finish(report);
     }
     return report;
   }
@@ -93,12 +89,71 @@ class HybridStage final : public IStage {
   }
 
  private:
+  /// One micro-batch of a step, from the adapter's turn to the discriminator's.
+  struct Part {
+    HybridStage& stage;
+    RowShare rows;
+    LatentBatch batch;
+    Rng rng;
+    Tensor sigma{}, noise{};
+    std::optional<DenoisingSource<G, A>> denoising{};
+
+    void prepare() {
+      denoising.emplace(stage.generator_, &stage.adapter_, batch.condition, batch.clean, noise, sigma, batch.cover);
+    }
+    /// Lets the graph and its activations go: other micro-batches come before the discriminator's turn.
+    void keep_values() {
+      const bool made = denoising->has(Quantity::clean_prediction);
+      const Tensor generated = made ? denoising->get(Quantity::clean_prediction).detach() : Tensor();
+      prepare();
+      if (made) denoising->put(Quantity::clean_prediction, generated);
+    }
+  };
+  std::unique_ptr<Part> begin(std::size_t index, std::int64_t step) {
+    const RowShare rows = settings_.shares.rows(settings_.batch, static_cast<std::int64_t>(index));
+    auto part = std::make_unique<Part>(
+        Part{*this, rows, data_.draw(settings_.name, step, rows, ControlKind::box),
+             Rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step), rows)});
+    part->sigma = draw_sigma({.density = Density::student_steps}, rows.count, sampler_.sigmas(), part->rng);
+    part->noise = part->rng.normal(part->batch.clean.sizes());
+    part->prepare();
+    return part;
+  }
+  HybridStep<G, D> now(Part& part, DiffusionDiscriminator<G, D>& discriminator) {
+    return {*part.denoising,
+            discriminator,
+            part.batch.condition,
+            settings_.discriminator_timesteps,
+            sampler_.sigmas(),
+            settings_.perturbation,
+            part.rng};
+  }
+
+  void add_adapter(Part& part, std::int64_t step, Descent& descent) {
+    DiffusionDiscriminator<G, D> discriminator(features_, head_);
+    const HybridStep<G, D> hybrid = now(part, discriminator);
+    std::optional<DenoisingSource<G, A>> own;
+    if (settings_.diffusion_timesteps.density != Density::student_steps) noise_otherwise(own, part, step);
+    AdapterSource<G, D> source(own ? *own : *part.denoising, hybrid);
+    descent.add(source);
+  }
+  void add_discriminator(Part& part, Descent& descent) {
+    DiffusionDiscriminator<G, D> discriminator(features_, head_);
+    const HybridStep<G, D> hybrid = now(part, discriminator);
+    {
+      const at::NoGradGuard no_grad;  // for the steps that do not update the adapter
+      static_cast<void>(part.denoising->get(Quantity::clean_prediction));
+    }
+    DiscriminatorSource<G, D> source(hybrid);
+    descent.add(source);
+  }
+
   // The same clips at the levels of the diffusion objectives, with random numbers of their own.
-  void noise_otherwise(std::optional<DenoisingSource<G, A>>& made, const LatentBatch& batch, std::int64_t step) {
-    Rng rng(settings_.seed, "diffusion." + settings_.name, static_cast<std::uint64_t>(step));
-    const Tensor sigma = draw_sigma(settings_.diffusion_timesteps, settings_.batch, sampler_.sigmas(), rng);
-    made.emplace(generator_, &adapter_, batch.condition, batch.clean, rng.normal(batch.clean.sizes()), sigma,
-                 batch.cover);
+  void noise_otherwise(std::optional<DenoisingSource<G, A>>& made, const Part& part, std::int64_t step) {
+    Rng rng(settings_.seed, "diffusion." + settings_.name, static_cast<std::uint64_t>(step), part.rows);
+    const Tensor sigma = draw_sigma(settings_.diffusion_timesteps, part.rows.count, sampler_.sigmas(), rng);
+    made.emplace(generator_, &adapter_, part.batch.condition, part.batch.clean, rng.normal(part.batch.clean.sizes()),
+                 sigma, part.batch.cover);
   }
 
   HybridSettings settings_;

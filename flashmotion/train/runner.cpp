@@ -11,6 +11,7 @@
 #include "flashmotion/train/experiment.hpp"
 #include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/train/preview.hpp"
+#include "flashmotion/train/recipe_changes.hpp"
 #include "flashmotion/train/sampling.hpp"
 #include "flashmotion/train/stage_digest.hpp"
 #include "flashmotion/train/stage_store.hpp"
@@ -22,6 +23,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace flashmotion {
@@ -44,6 +47,32 @@ void check_plugins(const Recipe& recipe, const RunOptions& options, const Logger
   for (const std::string& change : changes) log.warning("{}", change);
 }
 
+// Every process has the same number of a batch's clips.
+void check_batches(const Recipe& recipe, const Processes& processes) {
+  const std::int64_t size = processes.size();
+  for (const StageConfig& stage : recipe.config.stage) {
+    if (!stage.load.empty() || stage.batch % size == 0) continue;
+    const std::int64_t below = stage.batch / size * size;
+    throw InputError(
+        fmt::format("the stage '{}' has the batch {}, which {} processes cannot share evenly; set it to {}{}",
+                    stage.name, stage.batch, size, below > 0 ? fmt::format("{} or ", below) : "", below + size));
+  }
+}
+
+void check_recipes(const Recipe& recipe, const RunOptions& options, Processes& processes) {
+  check_batches(recipe, processes);
+  const auto recipes = [](const std::string& one, const std::string& other) -> std::string {
+    const std::vector<std::string> keys = recipe_changes(one, other).keys;
+    if (keys.empty()) return "has other plugin files than the first; start all with the same";
+    return fmt::format("has another recipe than the first; start all with the same:\n  {}", fmt::join(keys, "\n  "));
+  };
+  expect_agreement(processes, recipe.resolved_in(options.out) + plugins_record(recipe.plugins, options.out), recipes);
+  const auto folders = [](const std::string& one, const std::string& other) {
+    return fmt::format("has the run folder '{}', and the first has '{}'; start all with the same --out", other, one);
+  };
+  expect_agreement(processes, fs::weakly_canonical(fs::absolute(options.out)).string(), folders);
+}
+
 RunAccess access(const RunOptions& options) {
   if (!options.resume) return RunAccess::create;
   return options.allow_change ? RunAccess::change : RunAccess::resume;
@@ -58,29 +87,48 @@ class Runner {
         options_(options),
         stop_(stop),
         log_(log),
-        folder_(options.out, recipe.resolved_in(options.out) + plugins_record(recipe.plugins, options.out),
-                access(options)),
-        experiment_(recipe, catalog, folder_, log, {options.skip_damaged, options.stops}) {
-    for (const std::string& change : folder_.changes()) {
-      log.warning("{}: the recipe is another than at the start: {}", options.out, change);
+        processes_(options.processes == nullptr ? alone_ : *options.processes) {
+    check_recipes(recipe, options, processes_);
+    by_first(processes_, [&] { open(catalog, access(options)); });
+    if (processes_.first()) return;
+    if (!fs::exists(fs::path(options.out) / "recipe.resolved.toml")) {
+      throw InputError(
+          fmt::format("process {} of {} does not see the run folder '{}' that the first one made; put it "
+                      "on a file system that all machines share",
+                      processes_.rank(), processes_.size(), options.out));
     }
+    open(catalog, RunAccess::read);
   }
 
   Results run(const PluginHost& host) {
-    write_plugins(host);
-    if (needs_cases())
-      fixed_ = draw_cases(recipe_, experiment_.data(), recipe_.config.evaluation.cases, recipe_.config.evaluation.seed);
+    if (processes_.first()) write_plugins(host);
+    if (processes_.first() && needs_cases()) {
+      fixed_ =
+          draw_cases(recipe_, experiment().data(), recipe_.config.evaluation.cases, recipe_.config.evaluation.seed);
+    }
     for (const StageConfig& stage : recipe_.config.stage) {
       run_stage(stage, {});
-      if (!options_.stages_only) preview(stage);
+      if (!options_.stages_only) by_first(processes_, [&] { preview(stage); });
     }
     for (const VariantConfig& variant : recipe_.config.variant) {
       if (!variant.drop.empty()) run_stage(*recipe_.find_stage(variant.adapter), variant.drop);
     }
-    return options_.stages_only || recipe_.config.variant.empty() ? Results{} : evaluate();
+    Results results;
+    if (!options_.stages_only && !recipe_.config.variant.empty()) by_first(processes_, [&] { results = evaluate(); });
+    return results;
   }
 
  private:
+  void open(const Catalog& catalog, RunAccess how) {
+    folder_.emplace(options_.out, recipe_.resolved_in(options_.out) + plugins_record(recipe_.plugins, options_.out),
+                    how);
+    experiment_ = std::make_unique<Experiment>(recipe_, catalog, *folder_, log_,
+                                               StageOptions{options_.skip_damaged, options_.stops, options_.processes});
+    for (const std::string& change : folder_->changes())
+      log_.warning("{}: the recipe is another than at the start: {}", options_.out, change);
+  }
+  [[nodiscard]] Experiment& experiment() const { return *experiment_; }
+
   // Clips are drawn where something of them is going to be shown or measured.
   [[nodiscard]] bool needs_cases() const {
     const auto shown = [](const StageConfig& stage) { return !stage.preview.empty(); };
@@ -91,19 +139,26 @@ class Runner {
 
   // Once for each digest, whatever runs share the store and at what time.
   void run_stage(const StageConfig& stage, const std::vector<std::string>& drop) {
-    const auto run = [&] { experiment_.run_stage(stage, drop, stop_, options_.progress); };
+    const auto run = [&] { experiment().run_stage(stage, drop, stop_, options_.progress); };
+    if (options_.store.empty()) return run();
     const std::string name = Experiment::result_name(stage.name, drop);
-    if (options_.store.empty() || folder_.finished(name)) return run();
     const StageStore store(options_.store);
-    const std::string inputs = stage_inputs(recipe_, stage, drop);
-    const std::string digest = sha256_hex(inputs);
-    const StageStore::Claim claim = store.claim(digest);
-    if (store.take(digest, folder_, name)) {
+    std::string inputs, digest;
+    std::optional<StageStore::Claim> claim;
+    const auto is_there = [&]() -> std::string {
+      if (folder_->finished(name)) return "finished";
+      inputs = stage_inputs(recipe_, stage, drop);
+      // Sums are rounded otherwise, as with other threads.
+      if (!processes_.alone()) inputs += fmt::format("processes = {}\n", processes_.size());
+      digest = sha256_hex(inputs);
+      claim.emplace(store.claim(digest));
+      if (!store.take(digest, *folder_, name)) return "";
       log_.info("{}: the same was trained before, {}", name, digest.substr(0, 12));
-      return;
-    }
+      return "taken";
+    };
+    if (!told_by_first(processes_, is_there).empty()) return;
     run();
-    store.keep(digest, inputs, folder_, name);
+    if (processes_.first()) store.keep(digest, inputs, *folder_, name);
   }
 
   void write_plugins(const PluginHost& host) {
@@ -114,11 +169,11 @@ class Runner {
       json.field("sha256", plugin.sha256).end_object();
     }
     json.end_array();
-    write_file_atomically((folder_.path() / "plugins.json").string(), json.text() + "\n");
+    write_file_atomically((folder_->path() / "plugins.json").string(), json.text() + "\n");
   }
 
   void preview(const StageConfig& stage) {
-    const fs::path sheet = folder_.stage_file(stage.name, "preview.png");
+    const fs::path sheet = folder_->stage_file(stage.name, "preview.png");
     if (stage.preview.empty() || fs::exists(sheet)) return;
     const Tensor rows = shown_rows();
     const LatentBatch part = rows_of(fixed_.batch, rows);
@@ -127,16 +182,17 @@ class Runner {
         with_place([&] { return fmt::format("sampling the preview of the stage '{}'", stage.name); },
                    [&] {
                      return sample_clips(
-                         experiment_.load_generator(leaves_generator(stage) ? stage.name : stage.generator),
-                         leaves_adapter(stage) ? std::optional(experiment_.load_adapter(stage.name)) : std::nullopt,
-                         experiment_.make_sampler(stage.preview), part,
+                         experiment().load_generator(leaves_generator(stage) ? stage.name : stage.generator),
+                         leaves_adapter(stage) ? std::optional(experiment().load_adapter(stage.name)) : std::nullopt,
+                         experiment().make_sampler(stage.preview), part,
                          sampling_seed(recipe_.config.evaluation.seed, 0), rows.size(0), stop_, bar);
                    });
     const ClipBatch real = rows_of(fixed_.cases.clips, rows);
-    const Tensor control = experiment_.data().control_maps(real, ControlKind::box);
+    const Tensor control = experiment().data().control_maps(real, ControlKind::box);
     const LabelledClips shown{{stage.name, decode(clips.latents)}};
     look_at(stage, shown.back().second, real.video);
-    write_preview_video(folder_.stage_file(stage.name, "preview.mp4"), real, control, shown, rows.size(0), kPreviewFps);
+    write_preview_video(folder_->stage_file(stage.name, "preview.mp4"), real, control, shown, rows.size(0),
+                        kPreviewFps);
     write_contact_sheet(sheet, real, control, shown, rows.size(0));
   }
 
@@ -147,7 +203,7 @@ class Runner {
       json.begin_object().field("stage", stage.name).field("step", stage.steps).field("alarm", alarm.name);
       const bool stops = alarm.policy == AlarmPolicy::stop;
       json.field("policy", to_string(stops ? AlarmPolicy::stop : AlarmPolicy::warn)).field("text", alarm.text);
-      folder_.append_alarm(json.end_object().text());
+      folder_->append_alarm(json.end_object().text());
       if (stops) {
         throw Error(fmt::format("preview of the stage '{}': alarm '{}': {}; [health] says what an alarm does",
                                 stage.name, alarm.name, alarm.text));
@@ -156,25 +212,25 @@ class Runner {
     }
   }
 
-  Tensor decode(const Tensor& latents) const { return decode_clips(experiment_.data(), latents); }
+  Tensor decode(const Tensor& latents) const { return decode_clips(experiment().data(), latents); }
   Tensor shown_rows() const { return preview_rows(fixed_, recipe_.config.run.preview_clips); }
 
   // Latents of a variant, one tensor a sampling seed; from disk when an earlier start made them.
   std::vector<Tensor> sample_variant(const VariantConfig& variant, VariantScores& cost) {
-    fs::create_directories(folder_.path() / "evaluation");
-    const fs::path file = folder_.path() / "evaluation" / (variant.name + ".safetensors");
-    const fs::path cost_file = folder_.path() / "evaluation" / (variant.name + ".json");
+    fs::create_directories(folder_->path() / "evaluation");
+    const fs::path file = folder_->path() / "evaluation" / (variant.name + ".safetensors");
+    const fs::path cost_file = folder_->path() / "evaluation" / (variant.name + ".json");
     const std::int64_t samples = recipe_.config.evaluation.sampling_seeds;
     if (!fs::exists(file) || !fs::exists(cost_file)) {
       NamedTensors latents;
       ProgressBar bar(fmt::format("{} sampling", variant.name), samples * fixed_.cases.clips.size(), options_.progress);
       for (std::int64_t s = 0; s < samples; ++s) {
         const SampledClips clips = sample_clips(
-            experiment_.load_generator(variant.generator),
+            experiment().load_generator(variant.generator),
             variant.adapter.empty()
                 ? std::nullopt
-                : std::optional(experiment_.load_adapter(Experiment::result_name(variant.adapter, variant.drop))),
-            experiment_.make_sampler(variant.sampler), fixed_.batch, sampling_seed(recipe_.config.evaluation.seed, s),
+                : std::optional(experiment().load_adapter(Experiment::result_name(variant.adapter, variant.drop))),
+            experiment().make_sampler(variant.sampler), fixed_.batch, sampling_seed(recipe_.config.evaluation.seed, s),
             recipe_.config.evaluation.batch, stop_, bar);
         latents.push_back({fmt::format("sample.{}", s), clips.latents});
         cost.passes_per_clip = clips.passes_per_clip;
@@ -198,16 +254,16 @@ class Runner {
   Results evaluate() {
     const EvaluationConfig& config = recipe_.config.evaluation;
     const Evaluator evaluator =
-        make_evaluator(recipe_, experiment_.data(), fixed_.cases, config.reference_clips, config.seed);
+        make_evaluator(recipe_, experiment().data(), fixed_.cases, config.reference_clips, config.seed);
 
     Results results;
     results.seed = recipe_.config.run.seed;
     results.adapter = recipe_.config.adapter.use;
-    write_cases(folder_.path() / "evaluation" / "cases", rows_of(fixed_.cases.clips, shown_rows()), kPreviewFps);
+    write_cases(folder_->path() / "evaluation" / "cases", rows_of(fixed_.cases.clips, shown_rows()), kPreviewFps);
     LabelledClips shown;
     const Tensor rows = shown_rows();
     const ClipBatch real = rows_of(fixed_.cases.clips, rows);
-    const Tensor control = experiment_.data().control_maps(real, ControlKind::box);
+    const Tensor control = experiment().data().control_maps(real, ControlKind::box);
     for (const VariantConfig& variant : recipe_.config.variant) {
       VariantScores cost;
       const std::vector<Tensor> videos =
@@ -220,23 +276,23 @@ class Runner {
                 scores.overall.box_iou, scores.overall.mask_iou, scores.overall.frechet, scores.overall.sharpness,
                 scores.passes_per_clip);
       shown.emplace_back(variant.name, videos.front().index_select(0, rows));
-      write_preview_video(folder_.path() / "evaluation" / (variant.name + ".mp4"), real, control,
+      write_preview_video(folder_->path() / "evaluation" / (variant.name + ".mp4"), real, control,
                           {{variant.name, shown.back().second}}, rows.size(0), kPreviewFps);
       results.variants.emplace_back(variant.name, std::move(scores));
     }
     results.floors.emplace_back("real", evaluator.measure({fixed_.cases.clips.video}));
     results.floors.emplace_back("codec", evaluator.measure({decode(fixed_.batch.clean)}));
     judge_expectations(evaluator, results);
-    for (const auto& entry : fs::directory_iterator(folder_.path() / "stages")) {
+    for (const auto& entry : fs::directory_iterator(folder_->path() / "stages")) {
       const std::string name = entry.path().filename().string();
-      results.stage_seconds.emplace_back(name, stage_seconds(folder_, name));
+      results.stage_seconds.emplace_back(name, stage_seconds(*folder_, name));
     }
     std::sort(results.stage_seconds.begin(), results.stage_seconds.end());
     if (!shown.empty()) {
-      write_contact_sheet(folder_.path() / "evaluation" / "sheet.png", real, control, shown, rows.size(0));
+      write_contact_sheet(folder_->path() / "evaluation" / "sheet.png", real, control, shown, rows.size(0));
     }
-    write_file_atomically((folder_.path() / "results.json").string(), results_json(results));
-    write_report(folder_.path().string());
+    write_file_atomically((folder_->path() / "results.json").string(), results_json(results));
+    write_report(folder_->path().string());
     return results;
   }
 
@@ -258,8 +314,10 @@ class Runner {
   const RunOptions& options_;
   const StopFlag& stop_;
   const Logger& log_;
-  RunFolder folder_;
-  Experiment experiment_;
+  OneProcess alone_;
+  Processes& processes_;
+  std::optional<RunFolder> folder_;
+  std::unique_ptr<Experiment> experiment_;
   FixedCases fixed_;
 };
 
@@ -267,7 +325,8 @@ class Runner {
 
 Results run_recipe(const Recipe& recipe, const Catalog& catalog, const PluginHost& host, const RunOptions& options,
                    const StopFlag& stop, const Logger& log) {
-  if (options.resume) runner_detail::check_plugins(recipe, options, log);
+  const bool first = options.processes == nullptr || options.processes->first();
+  if (options.resume && first) runner_detail::check_plugins(recipe, options, log);
   return runner_detail::Runner(recipe, catalog, options, stop, log).run(host);
 }
 

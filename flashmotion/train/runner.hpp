@@ -5,6 +5,7 @@
 #include "flashmotion/base/progress.hpp"
 #include "flashmotion/base/stop.hpp"
 #include "flashmotion/plugin/host.hpp"
+#include "flashmotion/processes/processes.hpp"
 #include "flashmotion/train/recipe.hpp"
 #include "flashmotion/train/results.hpp"
 
@@ -23,10 +24,14 @@ struct RunOptions {
   bool stages_only = false;    // no previews, no evaluation
   std::int64_t stops = 0;      // of each stage, on purpose; see TrainOptions
   ProgressOptions progress;
+  Processes* processes = nullptr;  // that carry out the recipe together; null: one
 };
 
 /// Carries out a recipe: all stages, variants, evaluation, previews, `results.json` and `report.html` in the run
 /// folder. Throws Interrupted after the state was saved.
+///
+/// Of several processes the first one writes the folder, samples and evaluates; the others train with it and return no
+/// results. All must see the folder and have the same recipe. Throws InputError when a batch cannot be shared evenly.
 FLASHMOTION_EXPORT Results run_recipe(const Recipe& recipe, const Catalog& catalog, const PluginHost& host,
                                       const RunOptions& options, const StopFlag& stop, const Logger& log);
 

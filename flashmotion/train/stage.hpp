@@ -2,22 +2,16 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/objectives/stack.hpp"
+#include "flashmotion/train/descent.hpp"
 #include "flashmotion/train/role.hpp"
 
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 namespace flashmotion {
-
-/// What happened in one step. Tensors are scalars.
-struct StepReport {
-  std::vector<TermValue> terms;
-  std::vector<std::pair<std::string, Tensor>> gradient_norms;  // a role each
-};
 
 /// A stage of a recipe: trains its roles, step by step. Each step depends on the state and the step's number
 /// only.
@@ -32,10 +26,7 @@ class FLASHMOTION_EXPORT IStage {
 /// Objectives by the role that they train.
 using ObjectivesByTarget = std::map<std::string, ObjectiveStack>;
 
-/// The share of some roles in a step: their active objectives, and a descent of all of them along the sum.
-FLASHMOTION_EXPORT void train_roles(std::span<Role* const> roles, const ObjectiveStack& objectives,
-                                    QuantitySource& source, std::int64_t step, std::int64_t steps, StepReport& report);
-/// The same of one role.
+/// The share of one role in a step of one batch: its active objectives, and a descent along their sum.
 FLASHMOTION_EXPORT void train_role(Role& role, const ObjectiveStack& objectives, QuantitySource& source,
                                    std::int64_t step, std::int64_t steps, StepReport& report);
 

@@ -60,6 +60,7 @@ struct StageConfig {
   std::string load;
   std::int64_t steps = 0;
   std::int64_t batch = 16;
+  std::int64_t accumulate = 1;
   std::string generator;
   std::string adapter;
   std::int64_t mask_steps = 0;
@@ -84,7 +85,9 @@ struct StageConfig {
     f("use", c.use, required, Choices<StageKind>{}, "kind of stage");
     f("load", c.load, "checkpoint that is taken instead of training, relative to the recipe; empty: train");
     f("steps", c.steps, required, AtLeast{1}, "training steps");
-    f("batch", c.batch, Range{1, 65536}, "clips a step");
+    f("batch", c.batch, Range{1, 65536}, "clips of a micro-batch, over all processes");
+    f("accumulate", c.accumulate, Range{1, 65536},
+      "micro-batches of a step, whose mean gradient it follows: batch x accumulate clips a step");
     f("generator", c.generator, "stage whose generator is used: frozen, or where distillation starts");
     f("adapter", c.adapter,
       "stage whose adapter a hybrid stage starts from; in a distil stage it is distilled together with the generator");

@@ -5,6 +5,7 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/io/sealed_safetensors.hpp"
+#include "flashmotion/processes/equality.hpp"
 #include "flashmotion/recipe/toml_document.hpp"
 #include "flashmotion/recipe/toml_writer.hpp"
 #include "flashmotion/train/plugin_place.hpp"
@@ -128,6 +129,25 @@ double figure(const StageValidation::Look& look, std::string_view key) {
   return found == look.figures.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
 }
 
+// A look of the first process, as the others get it.
+std::string text_of(const StageValidation::Look& look) {
+  nlohmann::json json{{"loss", fmt::format("{}", look.loss)}, {"figures", look.figures}};
+  for (const Alarm& alarm : look.alarms)
+    json["alarms"].push_back({alarm.name, std::string(to_string(alarm.policy)), alarm.text});
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+StageValidation::Look look_of(const std::string& text) {
+  const auto json = nlohmann::json::parse(text);
+  StageValidation::Look look;
+  look.loss = std::stod(json.at("loss").get<std::string>());  // it may be infinite
+  look.figures = json.at("figures").get<std::vector<std::pair<std::string, double>>>();
+  for (const auto& alarm : json.value("alarms", nlohmann::json::array()))
+    look.alarms.push_back({alarm.at(0).get<std::string>(),
+                           parse_enum<AlarmPolicy>(alarm.at(1).get<std::string>()).value(),
+                           alarm.at(2).get<std::string>()});
+  return look;
+}
+
 std::vector<std::string> names_of(IStage& stage) {
   std::vector<std::string> names;
   for (const Role* role : stage.roles()) names.push_back(role->name());
@@ -142,6 +162,7 @@ class Training {
         options_(options),
         environment_(environment),
         folder_(environment.folder),
+        processes_(environment.processes == nullptr ? alone_ : *environment.processes),
         states_(environment.folder.path() / "stages" / options.name, options.keep_last),
         health_(options.health, names_of(stage), options.watched) {}
 
@@ -151,9 +172,10 @@ class Training {
     const std::int64_t first = at_.step, most = steps_to_stop(options_);
     clock_ = std::chrono::steady_clock::now();
     while (true) {
-      if (environment_.stop.requested()) {
+      // At the same step in all processes, whichever was asked to stop.
+      if (const int signal = any_signal(processes_, environment_.stop.signal()); signal != 0) {
         keep();
-        environment_.stop.throw_if_stopped();
+        throw Interrupted(signal);
       }
       const std::int64_t before = at_.step;
       if (!looks() || look()) {
@@ -187,15 +209,32 @@ class Training {
   }
 
   void save() {
-    states_.save(at_.step, state(counters_of(at_)));
+    expect_equal();
+    if (processes_.first()) states_.save(at_.step, state(counters_of(at_)));
     saved_ = at_.step;
+  }
+
+  // Networks that went apart are no data-parallel training any more.
+  void expect_equal() {
+    if (processes_.alone()) return;
+    NamedTensors all;
+    for (Role* role : stage_.roles()) {
+      for (NamedTensor& t : role->state()) all.push_back(std::move(t));
+    }
+    const std::string name = first_difference(processes_, all);
+    if (name.empty()) return;
+    throw Error(
+        fmt::format("stage '{}', step {}: the tensor '{}' is not the same in all processes; nothing of this step is "
+                    "saved. The machines must have the same kind of processor, and what plugins compute must depend on "
+                    "the recipe's seed only",
+                    options_.name, at_.step, name));
   }
 
   void keep() {
     const auto now = std::chrono::steady_clock::now();
     at_.seconds += std::chrono::duration<double>(now - clock_).count();
     clock_ = now;
-    at_.metrics_size = folder_.metrics_size();
+    if (processes_.first()) at_.metrics_size = folder_.metrics_size();
     save();
   }
 
@@ -209,14 +248,16 @@ class Training {
   bool look() {
     const StageValidation::Look seen = [&] {
       try {
-        return options_.validation->look(stage_, at_.step, environment_.stop);
+        const auto looked = [&] { return options_.validation->look(stage_, at_.step, environment_.stop); };
+        if (processes_.alone()) return looked();
+        return look_of(told_by_first(processes_, [&] { return text_of(looked()); }));
       } catch (const Interrupted&) {
         keep();
         throw;
       }
     }();
     at_.validated = at_.step;
-    folder_.append_metrics(validation_line(options_.name, at_.step, seen));
+    if (processes_.first()) folder_.append_metrics(validation_line(options_.name, at_.step, seen));
     if (environment_.log != nullptr) {
       environment_.log->info("{}, step {}: {}", options_.name, at_.step, summary(seen));
     }
@@ -229,6 +270,7 @@ class Training {
 
   void keep_best(const StageValidation::Look& seen) {
     at_.best = seen.loss;
+    if (!processes_.first()) return;
     for (Role* role : stage_.roles()) {
       if (role->name() != "generator" && role->name() != "adapter") continue;
       write_sealed_safetensors(folder_.stage_file(options_.name, fmt::format("best.{}.safetensors", role->name())),
@@ -243,29 +285,41 @@ class Training {
   // Nothing when the stage begins.
   bool restore() {
     const Tensor counters = counters_of({});
-    const StageStates::Restored restored = states_.restore(state(counters), options_.skip_damaged);
-    for (const std::string& problem : restored.damaged) {
-      warn(fmt::format("{}; going on from {}", problem,
-                       restored.step ? fmt::format("the state of step {}", *restored.step) : "the stage's beginning"));
-    }
-    if (!restored.step) return false;
+    const NamedTensors all = state(counters);
+    const auto read = [&]() -> std::string {
+      const StageStates::Restored restored = states_.restore(all, options_.skip_damaged);
+      for (const std::string& problem : restored.damaged) {
+        warn(
+            fmt::format("{}; going on from {}", problem,
+                        restored.step ? fmt::format("the state of step {}", *restored.step) : "the stage's beginning"));
+      }
+      return restored.step ? "restored" : "";
+    };
+    if (told_by_first(processes_, read).empty()) return false;
+    broadcast_values(processes_, all);
     const double* const number = counters.const_data_ptr<double>();
     at_ = {static_cast<std::int64_t>(number[0]), static_cast<std::int64_t>(number[1]), number[2],
            static_cast<std::int64_t>(number[3]), static_cast<std::int64_t>(number[4]), number[5]};
-    folder_.truncate_metrics(at_.metrics_size);
+    if (processes_.first()) folder_.truncate_metrics(at_.metrics_size);
     saved_ = at_.step;
     return true;
   }
 
   void begin() {
-    if (!restore()) {
-      folder_.drop_metrics(options_.name);
-      folder_.drop_alarms(options_.name);
-      at_.metrics_size = folder_.metrics_size();
-      std::filesystem::create_directories(folder_.path() / "stages" / options_.name);
+    if (restore()) {
+      expect_equal();
+    } else {
+      if (processes_.first()) begin_files();
       save();  // so that a run that is killed at once leaves no lines of metrics behind
     }
     for (Role* role : stage_.roles()) role->measure_terms_every(options_.gradient_every);
+  }
+
+  void begin_files() {
+    folder_.drop_metrics(options_.name);
+    folder_.drop_alarms(options_.name);
+    at_.metrics_size = folder_.metrics_size();
+    std::filesystem::create_directories(folder_.path() / "stages" / options_.name);
   }
 
   std::string step() {
@@ -274,7 +328,7 @@ class Training {
                    [&] { return stage_.step(at_.step); });
     std::string note;
     if (!report.terms.empty() && at_.step % options_.log_every == 0) {
-      folder_.append_metrics(line(options_.name, at_.step, report));
+      if (processes_.first()) folder_.append_metrics(line(options_.name, at_.step, report));
       note = summary(report);
     }
     // Asked after every step, not only when a line is written: no state that is not finite may be saved.
@@ -290,7 +344,7 @@ class Training {
     JsonWriter json;
     json.begin_object().field("stage", options_.name).field("step", at_.step).field("alarm", alarm.name);
     json.field("policy", to_string(alarm.policy)).field("text", alarm.text).end_object();
-    folder_.append_alarm(json.text());
+    if (processes_.first()) folder_.append_alarm(json.text());
     const bool spoilt = alarm.name == "not_finite";  // weights may be, so no step can follow
     const bool back = alarm.policy == AlarmPolicy::rollback || (spoilt && alarm.policy == AlarmPolicy::lower_lr);
     const bool stop =
@@ -334,6 +388,10 @@ class Training {
   }
 
   void finish() {
+    by_first(processes_, [&] { write_results(); });
+  }
+
+  void write_results() {
     for (Role* role : stage_.roles()) {
       write_sealed_safetensors(folder_.result_file(options_.name, role->name()), role->result(),
                                labels(folder_, options_.name, role->name()));
@@ -344,7 +402,7 @@ class Training {
     states_.clear();
   }
 
-  [[nodiscard]] std::string newest() const { return states_.file(states_.steps().front()).string(); }
+  [[nodiscard]] std::string newest() const { return states_.file(saved_).string(); }
   void warn(const std::string& text) const {
     if (environment_.log != nullptr) environment_.log->warning("{}", text);
   }
@@ -353,6 +411,8 @@ class Training {
   const TrainOptions& options_;
   const TrainEnvironment& environment_;
   RunFolder& folder_;
+  OneProcess alone_;
+  Processes& processes_;
   StageStates states_;
   HealthWatch health_;
   Progressed at_;

@@ -4,6 +4,7 @@
 #include "flashmotion/base/log.hpp"
 #include "flashmotion/base/progress.hpp"
 #include "flashmotion/base/stop.hpp"
+#include "flashmotion/processes/processes.hpp"
 #include "flashmotion/train/health.hpp"
 #include "flashmotion/train/run_folder.hpp"
 #include "flashmotion/train/stage.hpp"
@@ -52,12 +53,16 @@ struct TrainEnvironment {
   const StopFlag& stop;
   ProgressOptions progress;
   const Logger* log = nullptr;
+  Processes* processes = nullptr;  // that train together; null: one
 };
 
 /// Runs a stage to its end and leaves `final.<role>.safetensors` for each role and `done.json`; with a validation also
 /// `best.<role>.safetensors` of the generator and the adapter, and `best.json`. Goes on from the saved state when there
 /// is one. A stop request saves the state and throws Interrupted; an alarm whose policy is `stop` throws Error, and the
 /// last good state stays. Returns the seconds spent now and before.
+///
+/// Of several processes the first one reads states and writes files; all have its weights from the start, and throw
+/// Error when they differ later: before each state is saved they are compared.
 FLASHMOTION_EXPORT double train_stage(IStage& stage, const TrainOptions& options, const TrainEnvironment& environment);
 
 /// Seconds that a finished stage took.

@@ -30,9 +30,10 @@ double validation_loss(std::string_view metric, double value) {
   return metric == "box_iou" || metric == "mask_iou" ? -value : value;
 }
 
-std::optional<StageValidation> Validation::of(const StageConfig& stage, const std::string& result) {
+std::optional<StageValidation> Validation::of(const StageConfig& stage, const std::string& result, bool looks) {
   const ValidationConfig& config = experiment_.recipe().config.validation;
   if (config.every == 0 || stage.preview.empty()) return std::nullopt;
+  if (!looks) return StageValidation{config.every, config.metric, {}};
   if (!cases_) draw();  // what cannot be drawn is told before the training, not hours later
   return StageValidation{config.every, config.metric,
                          [this, &stage, result](IStage& trained, std::int64_t step, const StopFlag& stop) {

@@ -24,8 +24,10 @@ class FLASHMOTION_EXPORT Validation {
   explicit Validation(const Experiment& experiment) : experiment_(experiment) {}
 
   /// For a stage that is trained in the folder `result`. None when the recipe asks for none, or the stage has no
-  /// sampler to look by. Each look writes a contact sheet `validation.<step>.png` into that folder.
-  [[nodiscard]] std::optional<StageValidation> of(const StageConfig& stage, const std::string& result);
+  /// sampler to look by. Each look writes a contact sheet `validation.<step>.png` into that folder. Of several
+  /// processes one `looks`, and the others need no clips.
+  [[nodiscard]] std::optional<StageValidation> of(const StageConfig& stage, const std::string& result,
+                                                  bool looks = true);
 
  private:
   [[nodiscard]] StageValidation::Look look(const StageConfig& stage, const std::string& result, IStage& trained,
