@@ -10,6 +10,7 @@
 
 #include <future>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -88,10 +89,12 @@ BenchResult measure_clips(const Bench& bench, std::span<const BenchCase> cases, 
   const fs::path previews = tools.previews;
 
   std::vector<std::optional<MeasuredCase>> done(cases.size());
+  std::vector<std::string> inputs(cases.size());
   std::vector<std::pair<std::size_t, std::int64_t>> work;  // case and seed
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const bool shown = previews.empty() || fs::exists(previews / (cases[i].id + ".mp4"));
     if (kept && shown) done[i] = kept->find(cases[i], reader.files(cases[i]));
+    if (kept && !done[i]) inputs[i] = kept->inputs(cases[i], reader.files(cases[i]));
     for (std::int64_t seed = 0; !done[i] && seed < clips.seeds(); ++seed) work.emplace_back(i, seed);
   }
 
@@ -112,7 +115,7 @@ BenchResult measure_clips(const Bench& bench, std::span<const BenchCase> cases, 
       meter.add(cases[i], seed, now.clip, now.reference ? &*now.reference : nullptr);
       bar.advance(1, cases[i].id);
     }
-    if (kept) kept->keep(cases[i], reader.files(cases[i]), meter.last_case());
+    if (kept) kept->keep(cases[i], inputs[i], meter.last_case());
   }
   bar.finish();
   return meter.result();

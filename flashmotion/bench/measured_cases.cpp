@@ -42,7 +42,9 @@ MeasuredCases::MeasuredCases(std::filesystem::path folder, const Bench& bench, c
   JsonWriter json(0);
   json.begin_object().field("version", kVersion);
   json.field("bench", sha256_of_file((bench.folder / "bench.json").string()));
-  json.field("finder", tools.finder.name + " " + tools.finder.file_sha256).key("extractors").begin_object();
+  json.key("figures").begin_array();
+  for (const BenchFigure& figure : kBenchFigures) json.value(figure.key);
+  json.end_array().field("finder", tools.finder.name + " " + tools.finder.file_sha256).key("extractors").begin_object();
   for (const FeatureExtractor& extractor : tools.extractors)
     json.field(extractor.metric, extractor.name + " " + extractor.file_sha256);
   tools_ = json.end_object().end_object().text();
@@ -98,8 +100,7 @@ std::optional<MeasuredCase> MeasuredCases::find(const BenchCase& one,
   }
 }
 
-void MeasuredCases::keep(const BenchCase& one, std::span<const std::filesystem::path> files,
-                         const MeasuredCase& measured) const {
+void MeasuredCases::keep(const BenchCase& one, const std::string& inputs, const MeasuredCase& measured) const {
   using namespace measured_cases;
   const auto row = [](const FigureValues& values) { return std::vector<double>(values.begin(), values.end()); };
   std::vector<std::vector<double>> figures, ceilings;
@@ -123,7 +124,7 @@ void MeasuredCases::keep(const BenchCase& one, std::span<const std::filesystem::
     tensors.push_back({std::string(kReference) + metric, features.reference});
   }
   fs::create_directories(folder_);
-  write_safetensors(folder_ / (one.id + ".safetensors"), tensors, {{"inputs", inputs(one, files)}});
+  write_safetensors(folder_ / (one.id + ".safetensors"), tensors, {{"inputs", inputs}});
 }
 
 }  // namespace flashmotion

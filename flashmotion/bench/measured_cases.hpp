@@ -21,12 +21,13 @@ class FLASHMOTION_EXPORT MeasuredCases {
   /// be read counts as not kept.
   [[nodiscard]] std::optional<MeasuredCase> find(const BenchCase& one,
                                                  std::span<const std::filesystem::path> files) const;
-  /// Keeps one, whole or not at all.
-  void keep(const BenchCase& one, std::span<const std::filesystem::path> files, const MeasuredCase& measured) const;
+  /// Digest of all that a case is going to be measured from. Taken before its files are read, it tells afterwards
+  /// whether one was changed meanwhile.
+  [[nodiscard]] std::string inputs(const BenchCase& one, std::span<const std::filesystem::path> files) const;
+  /// Keeps one that was measured from these inputs, whole or not at all.
+  void keep(const BenchCase& one, const std::string& inputs, const MeasuredCase& measured) const;
 
  private:
-  [[nodiscard]] std::string inputs(const BenchCase& one, std::span<const std::filesystem::path> files) const;
-
   std::filesystem::path folder_;
   const Bench& bench_;
   std::string tools_;  // as text

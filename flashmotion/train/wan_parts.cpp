@@ -1,6 +1,7 @@
 #include "flashmotion/train/wan_parts.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/pipeline/networks.hpp"
 #include "flashmotion/pipeline/wan_folder.hpp"
 #include "flashmotion/wan/model_config.hpp"

@@ -199,7 +199,7 @@ void add_keys(TrajectoryObject& object, const Box& first, const std::vector<Step
   const std::vector<double> times = times_of(steps, whole);
   const double last = static_cast<double>(clip.frames - 1);
   object.keys.push_back({.frame = 0, .box = first});
-  if (clip.frames == 1) return;
+  if (clip.frames == 1 || steps.empty()) return;
   if (steps.size() == 1 || speed == Easing()) {
     object.keys[0].easing = speed;
     for (std::size_t i = 0; i < steps.size(); ++i) {
