@@ -12,6 +12,19 @@
 #include <limits>
 
 namespace flashmotion {
+namespace gaussian_sums {
+
+constexpr std::int64_t kRows = 256;  // of the products at once
+
+// Adds moved^T moved to the lower triangle of `products`: a matrix product for each strip of rows, up to the diagonal.
+void add_products_(const Tensor& products, const Tensor& moved) {
+  for (std::int64_t from = 0; from < moved.size(1); from += kRows) {
+    const std::int64_t to = std::min(from + kRows, moved.size(1));
+    products.slice(0, from, to).slice(1, 0, to).addmm_(moved.slice(1, from, to).t(), moved.slice(1, 0, to));
+  }
+}
+
+}  // namespace gaussian_sums
 
 void GaussianSums::add(const Tensor& features) {
   if (features.dim() != 2 || (origin_.defined() && features.size(1) != origin_.size(0))) {
@@ -30,7 +43,7 @@ void GaussianSums::add(const Tensor& features) {
   }
   const auto moved = rows - origin_;
   sum_ = sum_ + moved.sum(0);
-  products_.addmm_(moved.t(), moved);
+  gaussian_sums::add_products_(products_, moved);
   count_ += rows.size(0);
 }
 
@@ -42,7 +55,8 @@ Gaussian GaussianSums::gaussian() const {
   }
   const auto number = static_cast<double>(count_);
   const auto offset = sum_ / number;
-  return {origin_ + offset, (products_ - at::outer(sum_, offset)) / (number - 1)};
+  const auto products = products_.tril() + products_.tril(-1).t();
+  return {origin_ + offset, (products - at::outer(sum_, offset)) / (number - 1)};
 }
 
 std::int64_t GaussianSums::rank() const {
