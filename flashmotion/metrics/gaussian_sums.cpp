@@ -55,8 +55,9 @@ Gaussian GaussianSums::gaussian() const {
   }
   const auto number = static_cast<double>(count_);
   const auto offset = sum_ / number;
-  const auto products = products_.tril() + products_.tril(-1).t();
-  return {origin_ + offset, (products - at::outer(sum_, offset)) / (number - 1)};
+  Tensor covariance = products_.tril();
+  covariance.add_(products_.tril(-1).t()).sub_(at::outer(sum_, offset)).div_(number - 1);
+  return {origin_ + offset, covariance};
 }
 
 std::int64_t GaussianSums::rank() const {
