@@ -73,6 +73,8 @@ int run(int count, char** arguments) {
       {"load", make_load_row},
       {"statistics", make_statistics_row},
       {"frechet", make_frechet_row},
+      {"statistics_fvd", make_statistics_row},
+      {"frechet_fvd", make_frechet_row},
   };
   if (count != 5 || !rows.contains(arguments[1])) {
     throw flashmotion::InputError("usage: flashmotion_bench ROW FOLDER DTYPE THREADS");

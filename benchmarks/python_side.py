@@ -33,8 +33,8 @@ UMT5 = dict(vocab_size=1024, d_model=4096, d_kv=64, d_ff=10240, num_layers=2, nu
             feed_forward_proj="gated-gelu", relative_attention_num_buckets=32, relative_attention_max_distance=128,
             layer_norm_epsilon=1e-6, is_encoder_decoder=False)
 
-# Features of clips, as many as a benchmark's, of the width that FID has.
-FEATURES = (3000, 2048)
+# Features of frames and of clips, so many and so wide as FID and FVD have them.
+FEATURES = {"": (3000, 2048), "_fvd": (500, 400)}
 
 # The light adapter of plugins/injection_adapter, and how it is trained.
 ADAPTER = dict(width=96, blocks=3)
@@ -102,9 +102,10 @@ def make(row, folder, gib):
         one = torch.randn(4096, 4096).to(torch.bfloat16)
         save_file({name: one.roll(i, 0).contiguous() for i, name in enumerate(sizes)}, folder / "model.safetensors")
         return
-    if row in ("statistics", "frechet"):
-        mixing = torch.randn(FEATURES[1], FEATURES[1]) / FEATURES[1] ** 0.5
-        real, made = (torch.randn(FEATURES) @ mixing * scale + shift for scale, shift in ((1.0, 0.5), (1.1, 0.6)))
+    if row.startswith(("statistics", "frechet")):
+        count, width = FEATURES[row.removeprefix("statistics").removeprefix("frechet")]
+        mixing = torch.randn(width, width) / width ** 0.5
+        real, made = (torch.randn(count, width) @ mixing * scale + shift for scale, shift in ((1.0, 0.5), (1.1, 0.6)))
         save_file({"real": real, "made": made}, folder / "features.safetensors")
         return
     model = new_model(row).float()
@@ -254,8 +255,8 @@ def serve(row, folder, dtype, threads):
     torch.set_num_threads(threads)
     if row == "load":
         served = LoadRow(folder, dtype)
-    elif row in ("statistics", "frechet"):
-        served = (StatisticsRow if row == "statistics" else FrechetRow)(folder, dtype)
+    elif row.startswith(("statistics", "frechet")):
+        served = (StatisticsRow if row.startswith("statistics") else FrechetRow)(folder, dtype)
     elif row == "train":
         served = TrainRow(folder, dtype)
     else:

@@ -1,10 +1,10 @@
 #include "flashmotion/metrics/gaussian_sums.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/core/all_finite.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/linalg_eigvalsh.h>
-#include <ATen/ops/outer.h>
 #include <ATen/ops/zeros.h>
 #include <fmt/format.h>
 
@@ -12,6 +12,32 @@
 #include <limits>
 
 namespace flashmotion {
+namespace gaussian_sums {
+
+constexpr std::int64_t kRows = 192;  // of the products at once
+
+// Adds moved^T moved to the lower triangle of `products`: a matrix product for each strip of rows, up to the diagonal.
+void add_products_(const Tensor& products, const Tensor& moved) {
+  for (std::int64_t from = 0; from < moved.size(1); from += kRows) {
+    const std::int64_t to = std::min(from + kRows, moved.size(1));
+    products.slice(0, from, to).slice(1, 0, to).addmm_(moved.slice(1, from, to).t(), moved.slice(1, 0, to));
+  }
+}
+
+// A copy that has above the diagonal what is below it.
+Tensor mirrored(const Tensor& products) {
+  Tensor whole = products.clone();
+  for (std::int64_t from = 0; from < whole.size(0); from += kRows) {
+    const std::int64_t to = std::min(from + kRows, whole.size(0));
+    const Tensor strip = whole.slice(0, from, to);
+    const Tensor middle = strip.slice(1, from, to);
+    middle.copy_(middle.tril() + middle.tril(-1).t());
+    whole.slice(0, 0, from).slice(1, from, to).copy_(strip.slice(1, 0, from).t());
+  }
+  return whole;
+}
+
+}  // namespace gaussian_sums
 
 void GaussianSums::add(const Tensor& features) {
   if (features.dim() != 2 || (origin_.defined() && features.size(1) != origin_.size(0))) {
@@ -19,19 +45,19 @@ void GaussianSums::add(const Tensor& features) {
                                  features.dim(), features.dim() > 0 ? features.size(-1) : 0, dimensions()));
   }
   if (features.size(0) == 0) return;
-  const auto rows = features.detach().to(at::kDouble);
-  if (!rows.isfinite().all().item<bool>()) {
+  const auto moved = features.detach().to(at::kDouble, /*non_blocking=*/false, /*copy=*/true);
+  if (!all_finite(features)) {
     throw InputError("features hold numbers that are not finite; look at the clips that they were made from");
   }
   if (!origin_.defined()) {
-    origin_ = rows.mean(0);
-    sum_ = at::zeros({rows.size(1)}, rows.options());
-    products_ = at::zeros({rows.size(1), rows.size(1)}, rows.options());
+    origin_ = moved.mean(0);
+    sum_ = at::zeros({moved.size(1)}, moved.options());
+    products_ = at::zeros({moved.size(1), moved.size(1)}, moved.options());
   }
-  const auto moved = rows - origin_;
+  moved.sub_(origin_);
   sum_ = sum_ + moved.sum(0);
-  products_.addmm_(moved.t(), moved);
-  count_ += rows.size(0);
+  gaussian_sums::add_products_(products_, moved);
+  count_ += moved.size(0);
 }
 
 std::int64_t GaussianSums::dimensions() const { return origin_.defined() ? origin_.size(0) : 0; }
@@ -42,7 +68,9 @@ Gaussian GaussianSums::gaussian() const {
   }
   const auto number = static_cast<double>(count_);
   const auto offset = sum_ / number;
-  return {origin_ + offset, (products_ - at::outer(sum_, offset)) / (number - 1)};
+  Tensor covariance = gaussian_sums::mirrored(products_);
+  covariance.addr_(sum_, offset, 1 / (number - 1), -1 / (number - 1));
+  return {origin_ + offset, covariance};
 }
 
 std::int64_t GaussianSums::rank() const {

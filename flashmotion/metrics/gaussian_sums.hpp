@@ -31,7 +31,7 @@ class FLASHMOTION_EXPORT GaussianSums {
  private:
   Tensor origin_;    // [D], the mean of the first part
   Tensor sum_;       // [D], of features less the origin
-  Tensor products_;  // [D, D], likewise
+  Tensor products_;  // [D, D], likewise; not filled above the diagonal
   std::int64_t count_ = 0;
 };
 

@@ -179,7 +179,7 @@ TEST_CASE("a benchmark of single frames has nothing to measure", "[cli][message]
   const fs::path bench = world.temp / "toy/bench.json";
   auto json = nlohmann::json::parse(read_file(bench.string()));
   json["frames"] = 1;
-  json["cases"] = {json["cases"][0]};
+  json["cases"] = nlohmann::json::array({json["cases"][0]});
   auto& one = json["cases"][0];
   for (const char* part : {"reference", "masks"}) {
     for (int i = 1; i < 9; ++i)
@@ -188,7 +188,7 @@ TEST_CASE("a benchmark of single frames has nothing to measure", "[cli][message]
   const fs::path file = world.temp / "toy" / one["trajectory"].get<std::string>();
   auto trajectory = nlohmann::json::parse(read_file(file.string()));
   trajectory["frames"] = 1;
-  for (auto& object : trajectory["objects"]) object["boxes"] = {object["boxes"][0]};
+  for (auto& object : trajectory["objects"]) object["boxes"] = nlohmann::json::array({object["boxes"][0]});
   std::ofstream(file) << trajectory.dump();
   std::ofstream(bench) << json.dump();
   CHECK(run({"flashbench", "check", "toy"}, world.temp.path()).code == 0);

@@ -29,6 +29,14 @@ TEST_CASE("features in parts give the mean and covariance of all", "[metrics][un
   }
 }
 
+TEST_CASE("many dimensions are summed in strips, and the covariance is whole", "[metrics][unit]") {
+  const auto features = waves::sines(90, 601);  // three strips and a piece of 25
+  const auto covariance = sums_of(features, 40).gaussian().covariance;
+  CHECK(covariance.equal(covariance.t()));
+  const auto whole = torch::cov(features.to(torch::kDouble).t());
+  CHECK((covariance - whole).abs().max().item<double>() < 1e-13);
+}
+
 TEST_CASE("a large mean costs the covariance no digits", "[metrics][unit]") {
   const auto features = waves::sines(40, 12);
   const auto far = sums_of(features + 1e6, 8).gaussian();

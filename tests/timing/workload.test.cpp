@@ -7,6 +7,7 @@
 #include "tests/support/catch.hpp"
 
 #include <string>
+#include <vector>
 
 namespace workload_test {
 
@@ -47,6 +48,30 @@ TEST_CASE("a pass of the transformer amounts to what its shapes say", "[timing][
                                   + 2 * levels * (256 * d + d * d + d * 6 * d)  // noise levels
                                   + 2 * n * d * (48 * 4);                       // the head
   CHECK(found.flops == 2 * block + embeddings);
+}
+
+TEST_CASE("measuring a clip is timed by its parts, in frames a second", "[timing][unit]") {
+  const auto work = make_workload("metrics", small(), flashmotion::builtin_catalog());
+  const flashmotion::StopFlag stop;
+  const Measurement found = measure(*work, at::kCPU, 1, stop, [] {});
+  std::vector<std::string> names;
+  double sum = 0;
+  for (const auto& [name, seconds] : work->parts()) {
+    names.push_back(name);
+    CHECK(seconds > 0.0);
+    sum += seconds;
+  }
+  CHECK(names == std::vector<std::string>{"decode", "flow", "features", "iou"});
+  CHECK(sum <= found.seconds.back() * 1.001);
+  const auto figures = work->figures();
+  REQUIRE(figures.size() == names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    CHECK(figures[i].first == names[i] + "/s");
+    CHECK(figures[i].second * work->parts()[i].second == Approx(5));
+  }
+  // Two convolutions, over the frames after the first and over the differences between frames.
+  const std::int64_t first = 24 * 3 * 9 * (32 * 48), second = 32 * 24 * 9 * (16 * 24);
+  CHECK(found.flops == 2 * (4 + 4) * (first + second));
 }
 
 TEST_CASE("what does not fit is refused with the nearest that does", "[timing][message]") {
