@@ -2,7 +2,6 @@
 
 #include <ATen/EmptyTensor.h>
 #include <ATen/detail/HPUHooksInterface.h>
-#include <ATen/native/CPUFallback.h>
 #include <ATen/ops/_reshape_alias_native.h>
 #include <ATen/ops/as_strided_native.h>
 #include <ATen/ops/view_as_complex_native.h>
@@ -78,9 +77,11 @@ REGISTER_HPU_HOOKS(HPUHooks)
 
 /// The same memory as a tensor of the CPU.
 inline at::Tensor seen_by_cpu(const at::Tensor& tensor) {
-  return at::from_blob(
+  at::Tensor seen = at::from_blob(
       tensor.data_ptr(), tensor.sizes(), tensor.strides(), [keep = tensor.storage()](void*) {},
       tensor.options().device(at::kCPU));
+  if (tensor.is_conj()) seen = seen.conj();
+  return tensor.is_neg() ? at::_neg_view(seen) : seen;
 }
 
 inline at::Tensor empty(at::IntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
@@ -99,7 +100,7 @@ inline at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool) 
   target.copy_(here(from));
   return to;
 }
-inline const at::Tensor& resize(const at::Tensor& tensor, at::IntArrayRef size, std::optional<at::MemoryFormat>) {
+inline const at::Tensor& give_size_(const at::Tensor& tensor, at::IntArrayRef size, std::optional<at::MemoryFormat>) {
   at::TensorImpl* const impl = tensor.unsafeGetTensorImpl();
   impl->set_sizes_contiguous(size);
   const std::size_t bytes = static_cast<std::size_t>(impl->numel()) * impl->itemsize();
@@ -113,10 +114,17 @@ inline const at::Tensor& resize(const at::Tensor& tensor, at::IntArrayRef size, 
   return tensor;
 }
 inline at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
-  if (from.sizes() != to.sizes()) resize(to, from.sizes(), {});
+  if (from.sizes() != to.sizes()) give_size_(to, from.sizes(), std::nullopt);
   return copy_from(from, to, false);
 }
 inline at::Scalar local_scalar(const at::Tensor& tensor) { return seen_by_cpu(tensor).item(); }
+
+/// A tensor of the device with the numbers and the strides of one of the CPU.
+inline at::Tensor brought_back(const at::Tensor& made) {
+  if (!made.defined() || made.device() == kDevice) return made;
+  const at::Tensor there = at::empty_strided(made.sizes(), made.strides(), made.options().device(kDevice));
+  return there.copy_(made);
+}
 
 // What convolutions ask of devices that LibTorch does not know.
 inline at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
@@ -124,9 +132,9 @@ inline at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, con
                               bool transposed, at::IntArrayRef output_padding, std::int64_t groups) {
   TORCH_CHECK(weight.device() == x.device() && (!bias || !bias->defined() || bias->device() == x.device()),
               "a convolution on two devices");
-  const auto given = bias && bias->defined() ? std::optional(bias->cpu()) : std::nullopt;
-  return at::convolution(x.cpu(), weight.cpu(), given, stride, padding, dilation, transposed, output_padding, groups)
-      .to(kDevice);
+  const auto given = bias && bias->defined() ? std::optional(seen_by_cpu(*bias)) : std::nullopt;
+  return brought_back(at::convolution(seen_by_cpu(x), seen_by_cpu(weight), given, stride, padding, dilation, transposed,
+                                      output_padding, groups));
 }
 inline std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
     const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& weight, at::IntArrayRef stride,
@@ -134,11 +142,10 @@ inline std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(
     std::int64_t groups, std::array<bool, 3> mask) {
   TORCH_CHECK(weight.device() == x.device() && gradient.device() == x.device(), "a convolution on two devices");
   const std::vector<std::int64_t> bias{weight.size(transposed ? 1 : 0)};
-  const auto [to_x, to_weight, to_bias] =
-      at::convolution_backward(gradient.cpu(), x.cpu(), weight.cpu(), at::OptionalIntArrayRef(bias), stride, padding,
-                               dilation, transposed, output_padding, groups, mask);
-  const auto back = [](const at::Tensor& t) { return t.defined() ? t.to(kDevice) : t; };
-  return {back(to_x), back(to_weight), back(to_bias)};
+  const auto [to_x, to_weight, to_bias] = at::convolution_backward(
+      seen_by_cpu(gradient), seen_by_cpu(x), seen_by_cpu(weight), at::OptionalIntArrayRef(bias), stride, padding,
+      dilation, transposed, output_padding, groups, mask);
+  return {brought_back(to_x), brought_back(to_weight), brought_back(to_bias)};
 }
 
 // As on a GPU, a number of the CPU may stand beside tensors of the device; a tensor may not.
@@ -158,13 +165,77 @@ inline void refuse_mixtures(const c10::OperatorHandle& op, const torch::jit::Sta
         if (tensor) check(*tensor);
   }
 }
+// Computes an operator on the CPU in the device's own memory, strides and all.
+class OnCpu {
+ public:
+  explicit OnCpu(const c10::OperatorHandle& op) : op_(op) {}
+
+  void run(torch::jit::Stack* stack) {
+    const auto arguments = op_.schema().arguments().size();
+    for (std::size_t i = stack->size() - arguments; i < stack->size(); ++i) take((*stack)[i]);
+    op_.redispatchBoxed(c10::DispatchKeySet(c10::DispatchKey::CPU), stack);
+    for (const auto& [original, seen] : resized_) {
+      give_size_(original, seen.sizes(), std::nullopt);
+      copy_from(seen, original, false);
+    }
+    for (std::size_t i = stack->size() - op_.schema().returns().size(); i < stack->size(); ++i) give((*stack)[i]);
+  }
+
+ private:
+  at::Tensor taken(const at::Tensor& tensor) {
+    if (!tensor.defined() || tensor.device() != kDevice) return tensor;
+    // What has no memory yet is made by the operator.
+    const at::Tensor seen =
+        tensor.numel() == 0 ? at::empty(tensor.sizes(), tensor.options().device(at::kCPU)) : seen_by_cpu(tensor);
+    if (tensor.numel() == 0) resized_.emplace_back(tensor, seen);
+    seen_.emplace_back(tensor, seen);
+    return seen;
+  }
+  void take(c10::IValue& value) {
+    if (value.isTensor()) {
+      value = taken(value.toTensor());
+    } else if (value.isTensorList()) {
+      c10::List<at::Tensor> list;
+      for (const at::Tensor& tensor : value.toTensorVector()) list.push_back(taken(tensor));
+      value = list;
+    } else if (value.isOptionalTensorList()) {
+      c10::List<std::optional<at::Tensor>> list;
+      for (const std::optional<at::Tensor>& tensor : value.toOptionalTensorVector())
+        list.push_back(tensor ? std::optional(taken(*tensor)) : std::nullopt);
+      value = list;
+    } else if (value.isDevice()) {
+      value = c10::Device(at::kCPU);
+    }
+  }
+  at::Tensor given(const at::Tensor& made) const {
+    for (const auto& [original, seen] : seen_)
+      if (seen.is_same(made)) return original;
+    return brought_back(made);
+  }
+  void give(c10::IValue& value) const {
+    if (value.isTensor()) {
+      value = given(value.toTensor());
+    } else if (value.isTensorList()) {
+      c10::List<at::Tensor> list;
+      for (const at::Tensor& tensor : value.toTensorVector()) list.push_back(given(tensor));
+      value = list;
+    }
+  }
+
+  const c10::OperatorHandle& op_;
+  std::vector<std::pair<at::Tensor, at::Tensor>> seen_, resized_;
+};
+
 inline void compute(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   refuse_mixtures(op, *stack);
   ++operators;
-  at::native::cpu_fallback(op, stack, /*error_on_views=*/true);
+  OnCpu(op).run(stack);
 }
 
 TORCH_LIBRARY_IMPL(_, HPU, library) { library.fallback(torch::CppFunction::makeFromBoxedFunction<&compute>()); }
+// Numbers that are to be conjugated or negated when they are read are copied as such.
+TORCH_LIBRARY_IMPL(aten, Conjugate, library) { library.impl("_copy_from", torch::CppFunction::makeFallthrough()); }
+TORCH_LIBRARY_IMPL(aten, Negative, library) { library.impl("_copy_from", torch::CppFunction::makeFallthrough()); }
 TORCH_LIBRARY_IMPL(aten, HPU, library) {
   library.impl("empty.memory_format", &empty);
   library.impl("empty_strided", &empty_strided);
@@ -173,7 +244,7 @@ TORCH_LIBRARY_IMPL(aten, HPU, library) {
   library.impl("_reshape_alias", at::native::_reshape_alias);
   library.impl("view_as_complex", at::native::view_as_complex);
   library.impl("view_as_real", at::native::view_as_real);
-  library.impl("resize_", &resize);
+  library.impl("resize_", &give_size_);
   library.impl("_copy_from", &copy_from);
   library.impl("_copy_from_and_resize", &copy_from_and_resize);
   library.impl("_local_scalar_dense", &local_scalar);
