@@ -65,7 +65,6 @@ class Injection(torch.nn.Module):
         return [output(tokens) for output in self.outputs]
 
 
-
 def as_released(model, dtype):
     """The types that Diffusers gives a model that it loads as `dtype`: some modules of the transformer stay float32."""
     kept = {"rope", "time_embedder", "scale_shift_table", "norm1", "norm2", "norm3"} if hasattr(model, "rope") else set()

@@ -4,6 +4,7 @@
 #include "flashmotion/base/sibling_library.hpp"
 #include "flashmotion/kernels/dense_flow.hpp"
 #include "flashmotion/metrics/detail/frame_windows.hpp"
+#include "flashmotion/metrics/detail/spread.hpp"
 #include "flashmotion/metrics/islands.hpp"
 
 #include <ATen/Parallel.h>
@@ -13,7 +14,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/logit.h>
-#include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/where.h>
@@ -125,7 +125,7 @@ class Colours {
     const auto objects = masks.size(0);
     const auto longer = static_cast<double>(std::max(picture.size(1), picture.size(2)));
     const auto reach = std::max<std::int64_t>(1, std::llround(config.around * longer));
-    const auto places = bins_of(picture), near = spread(masks.to(at::kFloat), reach);
+    const auto places = bins_of(picture), near = metrics_detail::spread(masks, reach);
     std::vector<Tensor> rows;
     for (std::int64_t k = 0; k < objects; ++k) {
       const auto inside = masks[k].flatten(), around = near[k].flatten().logical_and(inside.logical_not());
@@ -141,7 +141,7 @@ class Colours {
     const auto evidence = at::avg_pool2d(ratio, {3, 3}, {1, 1}, {1, 1}, false, /*count_include_pad=*/false)
                               .clamp(-kMostEvidence, kMostEvidence);
     const auto corrected = at::sigmoid(at::logit(carried, kSurest) + weight_ * evidence);
-    return at::where(spread(carried > kTrace, kRim), corrected, 0.0F);
+    return at::where(metrics_detail::spread(carried > kTrace, kRim), corrected, 0.0F);
   }
 
  private:
@@ -152,12 +152,6 @@ class Colours {
   static constexpr double kPrior = 64;        // pixels of no object's own colours that count beside the clip's
   static constexpr double kNever = 1e-6;      // share of a bin that no pixel is in
 
-  // [K, H, W] to bool: whether something is within so many pixels, in rows and columns.
-  static Tensor spread(const Tensor& masks, std::int64_t reach) {
-    const auto side = 2 * reach + 1;
-    return at::max_pool2d(at::max_pool2d(masks.to(at::kFloat), {side, 1}, {1, 1}, {reach, 0}), {1, side}, {1, 1},
-                          {0, reach}) > 0;
-  }
   [[nodiscard]] Tensor bins_of(const Tensor& picture) const {
     const auto steps = ((picture + 1) * (0.5 * static_cast<double>(bins_))).to(at::kLong).clamp(0, bins_ - 1);
     return ((steps[0] * bins_ + steps[1]) * bins_ + steps[2]).flatten();

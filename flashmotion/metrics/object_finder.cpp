@@ -3,10 +3,10 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/metrics/chroma.hpp"
 #include "flashmotion/metrics/detail/frame_windows.hpp"
+#include "flashmotion/metrics/detail/spread.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/avg_pool2d.h>
-#include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
@@ -51,14 +51,6 @@ Tensor likelihood_ratios(const Tensor& bins, const Tensor& masks, std::int64_t k
   const auto object = empty.scatter_add(2, where, inside) + prior;
   const auto rest = empty.scatter_add(2, where, 1 - inside) + prior;
   return (object / object.sum(-1, true)).log() - (rest / rest.sum(-1, true)).log();
-}
-
-// Pixels within `reach` of a set one along both axes: one axis after the other, so that the cost grows with the reach
-// and not with its square. Masks [B, K, H, W].
-Tensor surroundings(const Tensor& masks, std::int64_t reach) {
-  const auto window = 2 * reach + 1;
-  const auto wide = at::max_pool2d(masks.to(at::kFloat), {1, window}, {1, 1}, {0, reach});
-  return at::max_pool2d(wide, {window, 1}, {1, 1}, {reach, 0}) > 0;
 }
 
 }  // namespace object_finder
@@ -116,7 +108,7 @@ Tensor HistogramFinder::operator()(const Tensor& video, const ClipBatch& real) c
     const auto ratio = ratios.gather(2, where).view(known.sizes());
     const auto likelier = at::avg_pool2d(ratio, {3, 3}, {1, 1}, {1, 1}, /*ceil_mode=*/false,
                                          /*count_include_pad=*/false) > 0;
-    found.push_back(object_finder::without_specks(likelier & object_finder::surroundings(seen, reach)));
+    found.push_back(object_finder::without_specks(likelier & metrics_detail::spread(seen, reach)));
     const auto lost = found.back().flatten(2).any(2).logical_not().unsqueeze(-1).unsqueeze(-1);
     seen = at::where(lost, seen, found.back());
   }

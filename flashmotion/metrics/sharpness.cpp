@@ -17,7 +17,6 @@ Tensor gradient_energy(const Tensor& video) {
   }
   const auto later = video.detach().slice(2, 1);
   const auto frames = later.size(2);
-  // Sums over the frames of means over pixels.
   const auto sum = metrics_detail::summed_windows(frames, [&](std::int64_t from, std::int64_t to) {
     const auto part = later.slice(2, from, to).to(at::kDouble);
     return (part.diff(1, 4).square().mean({1, 3, 4}) + part.diff(1, 3).square().mean({1, 3, 4})).sum(1);

@@ -1,14 +1,12 @@
 #include "flashmotion/metrics/detail/frame_windows.hpp"
 
 #include "flashmotion/metrics/colour_drift.hpp"
+#include "flashmotion/metrics/detail/spread.hpp"
 #include "flashmotion/metrics/flicker.hpp"
-#include "flashmotion/metrics/mask_centre_error.hpp"
 #include "flashmotion/metrics/object_finder.hpp"
 #include "flashmotion/metrics/sharpness.hpp"
 #include "tests/metrics/toy_clips.hpp"
 #include "tests/support/catch.hpp"
-
-#include <utility>
 
 // Long clips are measured a few frames at a time, to the same figures.
 
@@ -57,6 +55,15 @@ TEST_CASE("what is found in a frame does not depend on how long its clip is", "[
   const flashmotion::ObjectFinder finders[] = {flashmotion::ChromaFinder(), flashmotion::RelativeChromaFinder(),
                                                flashmotion::HistogramFinder()};
   for (const auto& finder : finders) CHECK(finder(video, clips).slice(2, 0, 9).equal(finder(clips.video, clips)));
+}
+
+TEST_CASE("masks spread by their reach along both axes", "[metrics][unit]") {
+  auto masks = torch::zeros({1, 2, 9, 12}, torch::kBool);
+  masks[0][0][4][5] = true;
+  const auto wide = flashmotion::metrics_detail::spread(masks, 2);
+  auto expected = torch::zeros_like(masks);
+  expected[0][0].slice(0, 2, 7).slice(1, 3, 8).fill_(true);
+  CHECK(wide.equal(expected));
 }
 
 }  // namespace frame_windows_test
