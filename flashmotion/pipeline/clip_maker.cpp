@@ -115,10 +115,12 @@ void ClipMaker::encode_texts(const StopFlag& stop) {
 }
 
 Tensor ClipMaker::control_maps(const PreparedClip& clip) const {
-  const Tensor colour = colours(*clip.trajectory).unsqueeze(0);
+  // Boxes go to the device, so that the pixels need not.
+  const c10::Device& device = request_.arithmetic.device;
+  const Tensor colour = colours(*clip.trajectory).unsqueeze(0).to(device);
   TrajectoryRequest request;
-  request.boxes = boxes(*clip.trajectory, settings_.frames).unsqueeze(0);
-  request.valid = torch::ones({1, colour.size(1)}, torch::kBool);
+  request.boxes = boxes(*clip.trajectory, settings_.frames).unsqueeze(0).to(device);
+  request.valid = torch::ones({1, colour.size(1)}, colour.options().dtype(torch::kBool));
   request.colours = colour;
   request.height = clip.size.height;
   request.width = clip.size.width;
@@ -136,7 +138,8 @@ void ClipMaker::encode_pictures(const StopFlag& stop) {
   const wan::Vae vae = load_vae(folder_.checkpoint.at(wan::Role::vae), arithmetic, request_.progress);
   ProgressBar bar("encoding pictures and trajectories", count, request_.progress);
   const auto encode = [&](const Tensor& video) {
-    Tensor latent = vae.encode(video.to(arithmetic.device, arithmetic.vae_dtype)).to(at::kCPU, at::kFloat);
+    // In its own type: the autoencoder rounds a chunk at a time.
+    Tensor latent = vae.encode(video.to(arithmetic.device)).to(at::kCPU, at::kFloat);
     stop.throw_if_stopped();
     bar.advance();
     return latent;

@@ -112,11 +112,10 @@ std::vector<PlannedPhase> plan_memory(const WanFolder& folder, const Arithmetic&
   const bool vae_mapped = mapped(vae, arithmetic, arithmetic.vae_dtype);
   const bool control = clip.adapter.sites > 0;
   if (clip.image || control) {
-    // Control maps are whole clips of pixels, once as they are drawn and once as they are encoded.
+    // Control maps are whole clips of pixels.
     const std::int64_t pixels = control ? 3 * clip.frames * clip.size.width * clip.size.height : 0;
     phases.push_back({"encode", vae_weights,
-                      widest(folder, clip, folder.vae.dim) * vae_bytes * kEncodeTenths / 10 +
-                          pixels * (vae_bytes + (arithmetic.device.is_cpu() ? kFloatBytes : 0)),
+                      widest(folder, clip, folder.vae.dim) * vae_bytes * kEncodeTenths / 10 + pixels * kFloatBytes,
                       vae_mapped});
   }
 

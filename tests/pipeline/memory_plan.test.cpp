@@ -59,6 +59,19 @@ TEST_CASE("decoding takes as much for a long clip as for a short one", "[pipelin
   CHECK(longer[1].total() > shorter[1].total());
 }
 
+TEST_CASE("control maps are one clip of pixels in float32, wherever they are drawn", "[pipeline][unit]") {
+  PlannedClip clip{.size = {1280, 704}, .frames = 121, .image = true};
+  Arithmetic gpu;
+  gpu.device = c10::Device(c10::kCUDA);
+  for (const Arithmetic& arithmetic : {Arithmetic{}, gpu}) {
+    clip.adapter.sites = 0;
+    const std::int64_t without = plan_memory(released(), arithmetic, clip)[1].activations;
+    clip.adapter.sites = 30;
+    const std::int64_t with = plan_memory(released(), arithmetic, clip)[1].activations;
+    CHECK(with - without == std::int64_t{4} * 3 * 121 * 704 * 1280);
+  }
+}
+
 TEST_CASE("a budget keeps as many blocks on the device as fit", "[pipeline][unit]") {
   Arithmetic arithmetic;
   arithmetic.device = c10::Device(c10::kCUDA);
