@@ -9,6 +9,7 @@
 #include "flashmotion/samplers/sample.hpp"
 #include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/wan/prompt_text.hpp"
+#include "flashmotion/wan/tiled_decode.hpp"
 #include "flashmotion/wan/tokenizer.hpp"
 
 #include <fmt/format.h>
@@ -23,9 +24,9 @@ namespace clip_maker_detail {
 
 std::int64_t pixels(const PreparedClip& clip) { return clip.size.width * clip.size.height; }
 
-std::string decode_command(const PreparedClip& clip, const WanFolder& folder) {
-  return fmt::format("flashmotion decode {} --model {} --out {}", clip.latents.string(), folder.files.folder.string(),
-                     clip.asked.out.string());
+std::string decode_command(const PreparedClip& clip, const WanFolder& folder, std::int64_t tile) {
+  return fmt::format("flashmotion decode {} --model {} --out {}{}", clip.latents.string(), folder.files.folder.string(),
+                     clip.asked.out.string(), tile > 0 ? fmt::format(" --decode-tile {}", tile) : std::string());
 }
 
 // Time and memory from its making on.
@@ -47,6 +48,7 @@ class Watch {
 ClipMaker::ClipMaker(PipelineRequest request, Catalog& catalog, PluginHost& host, const Logger& log)
     : request_(std::move(request)), log_(log), folder_(open_wan_folder(request_.model)) {
   host.load_files(catalog);
+  wan::check_tile(request_.decode_tile, folder_.vae);
   settings_ = settings_of(request_, folder_, catalog, host, log);
   if (!request_.adapter.empty()) {
     const GeneratorSpec spec = wan::spec_of(dit_config_for(folder_.dit, request_.arithmetic));
@@ -54,17 +56,24 @@ ClipMaker::ClipMaker(PipelineRequest request, Catalog& catalog, PluginHost& host
   }
   clips_ = prepare_clips(request_, folder_, settings_, adapter_ ? adapter_->digest : std::string(), log);
   phases_ = planned();
+  if (!clips_.empty()) warn_of_tiles(largest_size(), request_.decode_tile, log_);
+}
+
+PixelSize ClipMaker::largest_size() const {
+  if (clips_.empty()) return request_.size.value_or(folder_.sizes.front());
+  using clip_maker_detail::pixels;
+  return std::max_element(clips_.begin(), clips_.end(),
+                          [](const PreparedClip& a, const PreparedClip& b) { return pixels(a) < pixels(b); })
+      ->size;
 }
 
 std::vector<PlannedPhase> ClipMaker::planned() const {
   PlannedClip largest;
+  largest.size = largest_size();
   largest.frames = settings_.frames;
   largest.guidance = settings_.guided();
-  for (const PreparedClip& clip : clips_) {
-    if (clip_maker_detail::pixels(clip) > largest.size.width * largest.size.height) largest.size = clip.size;
-    largest.image = largest.image || !clip.asked.image.empty();
-  }
-  if (clips_.empty()) largest.size = request_.size.value_or(folder_.sizes.front());
+  largest.decode_tile = request_.decode_tile;
+  for (const PreparedClip& clip : clips_) largest.image = largest.image || !clip.asked.image.empty();
   if (adapter_) {
     const GeneratorSpec spec = wan::spec_of(dit_config_for(folder_.dit, request_.arithmetic));
     largest.adapter = {parameters_of(adapter_->adapter.named_tensors()),
@@ -233,7 +242,7 @@ void ClipMaker::decode(const StopFlag& stop) {
       now = &clip;
       const clip_maker_detail::Watch watch(request_.arithmetic.device);
       const std::string codec = decode_clip(vae, read_latents(clip.latents), clip.asked.out, request_.arithmetic.device,
-                                            stop, request_.progress);
+                                            stop, request_.progress, request_.decode_tile);
       warn_of_codec(codec, clip.asked.out, log_);
       std::error_code ignored;
       if (!request_.keep_latents) std::filesystem::remove(clip.latents, ignored);
@@ -247,12 +256,12 @@ void ClipMaker::decode(const StopFlag& stop) {
     }
   } catch (const Interrupted&) {
     log_.info("the denoised clip is kept; go on with '{}'",
-              clip_maker_detail::decode_command(now != nullptr ? *now : clips_.front(), folder_));
+              clip_maker_detail::decode_command(now != nullptr ? *now : clips_.front(), folder_, request_.decode_tile));
     throw;
   } catch (Error& problem) {
-    problem.add_context(
-        fmt::format("decoding; the denoised clip is kept, go on with '{}'",
-                    clip_maker_detail::decode_command(now != nullptr ? *now : clips_.front(), folder_)));
+    problem.add_context(fmt::format(
+        "decoding; the denoised clip is kept, go on with '{}'",
+        clip_maker_detail::decode_command(now != nullptr ? *now : clips_.front(), folder_, request_.decode_tile)));
     throw;
   }
 }
