@@ -90,7 +90,7 @@ TEST_CASE("commands have these options and no others", "[cli][golden]") {
                  "adapter",  "device",         "dtype",  "regime",     "attention",
                  "threads",  "runs",           "seed",   "json",       "quantise",
                  "resident", "random-weights", "plugin", "plugin-dir", "allow-writable-plugins",
-                 "help"}},
+                 "help",     "decode-tile"}},
       {"plugins",
        {"plugin-dir", "parameters", "set", "config", "kind", "out", "allow-writable-plugins", "json", "help"}},
   };
