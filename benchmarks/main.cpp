@@ -65,6 +65,7 @@ void serve(Row& row) {
 
 int run(int count, char** arguments) {
   const std::map<std::string, std::unique_ptr<Row> (*)(const RowOptions&)> rows{
+      {"clip", make_clip_row},
       {"dit", make_dit_row},
       {"dit_image", make_dit_image_row},
       {"train", make_train_row},

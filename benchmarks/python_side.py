@@ -69,7 +69,6 @@ class Injection(torch.nn.Module):
 
 
 
-
 def as_released(model, dtype):
     """The types that Diffusers gives a model that it loads as `dtype`: some modules of the transformer stay float32."""
     kept = {"rope", "time_embedder", "scale_shift_table", "norm1", "norm2", "norm3"} if hasattr(model, "rope") else set()
@@ -78,6 +77,11 @@ def as_released(model, dtype):
             if tensor.is_floating_point() and not kept & set(name.split(".")):
                 tensor.data = tensor.data.to(dtype)
     return model.eval().requires_grad_(False)
+
+
+# The scheduler of the released pipeline of TI2V-5B.
+SCHEDULER = dict(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=5.0)
+CLIP_STEPS = 4
 
 
 def new_model(row):
@@ -110,6 +114,12 @@ def make(row, folder, gib):
         mixing = torch.randn(width, width) / width ** 0.5
         real, made = (torch.randn(count, width) @ mixing * scale + shift for scale, shift in ((1.0, 0.5), (1.1, 0.6)))
         save_file({"real": real, "made": made}, folder / "features.safetensors")
+        return
+    if row == "clip":
+        for part in ("text", "dit", "vae"):
+            make(part, folder / part, gib)
+        inputs = load_file(folder / "text" / "inputs.safetensors")
+        save_file(inputs | {"noise": torch.randn(VAE_LATENT)}, folder / "inputs.safetensors")
         return
     model = new_model(row).float()
     with torch.no_grad():
@@ -252,6 +262,31 @@ class ModelRow:
         return {"result": self.result.float().contiguous()}
 
 
+class ClipRow:
+    """A whole clip, as the pipeline makes it: text, denoising, pixels."""
+
+    def __init__(self, folder, dtype):
+        self.dtype = dtype
+        self.text, self.transformer, self.vae = (ModelRow(row, folder / row, dtype).model for row in ("text", "dit", "vae"))
+        self.given = load_file(folder / "inputs.safetensors")
+
+    @torch.no_grad()
+    def run(self):
+        from diffusers import UniPCMultistepScheduler
+
+        x, scheduler = self.given, UniPCMultistepScheduler(**SCHEDULER)
+        text = self.text(x["ids"], attention_mask=x["mask"]).last_hidden_state
+        scheduler.set_timesteps(CLIP_STEPS)
+        latent = x["noise"]
+        for timestep in scheduler.timesteps:
+            velocity = self.transformer(latent.to(self.dtype), timestep.expand(1), text).sample
+            latent = scheduler.step(velocity, timestep, latent).prev_sample
+        self.result = self.vae.decode(latent.to(self.dtype)).sample
+
+    def outputs(self):
+        return {"result": self.result.float().contiguous()}
+
+
 class TrainRow:
     """Steps of an adapter on a frozen transformer."""
 
@@ -296,8 +331,8 @@ def serve(row, folder, dtype, threads):
         served = (StatisticsRow if row.startswith("statistics") else FrechetRow)(folder, dtype)
     elif row.startswith("control"):
         served = ControlMapsRow(row, folder, dtype)
-    elif row == "train":
-        served = TrainRow(folder, dtype)
+    elif row in ("clip", "train"):
+        served = (ClipRow if row == "clip" else TrainRow)(folder, dtype)
     else:
         served = ModelRow(row, folder, dtype)
     gc.collect()

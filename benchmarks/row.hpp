@@ -32,6 +32,7 @@ struct RowOptions {
 
 // Each reads its weights, so that none is read while a run is timed.
 std::unique_ptr<Row> make_boxes_row(const RowOptions& options);
+std::unique_ptr<Row> make_clip_row(const RowOptions& options);
 std::unique_ptr<Row> make_dit_row(const RowOptions& options);
 std::unique_ptr<Row> make_dit_image_row(const RowOptions& options);
 std::unique_ptr<Row> make_frechet_row(const RowOptions& options);

@@ -24,9 +24,8 @@ void add_products_(const Tensor& products, const Tensor& moved) {
   }
 }
 
-// A copy that has above the diagonal what is below it.
-Tensor mirrored(const Tensor& products) {
-  Tensor whole = products.clone();
+// Puts above the diagonal what is below it.
+void mirror_(const Tensor& whole) {
   for (std::int64_t from = 0; from < whole.size(0); from += kRows) {
     const std::int64_t to = std::min(from + kRows, whole.size(0));
     const Tensor strip = whole.slice(0, from, to);
@@ -34,7 +33,6 @@ Tensor mirrored(const Tensor& products) {
     middle.copy_(middle.tril() + middle.tril(-1).t());
     whole.slice(0, 0, from).slice(1, from, to).copy_(strip.slice(1, 0, from).t());
   }
-  return whole;
 }
 
 }  // namespace gaussian_sums
@@ -68,8 +66,8 @@ Gaussian GaussianSums::gaussian() const {
   }
   const auto number = static_cast<double>(count_);
   const auto offset = sum_ / number;
-  Tensor covariance = gaussian_sums::mirrored(products_);
-  covariance.addr_(sum_, offset, 1 / (number - 1), -1 / (number - 1));
+  const Tensor covariance = products_.addr(sum_, offset, 1 / (number - 1), -1 / (number - 1));
+  gaussian_sums::mirror_(covariance);
   return {origin_ + offset, covariance};
 }
 
