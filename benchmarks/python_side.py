@@ -121,6 +121,13 @@ def make(row, folder, gib):
         inputs = load_file(folder / "text" / "inputs.safetensors")
         save_file(inputs | {"noise": torch.randn(VAE_LATENT)}, folder / "inputs.safetensors")
         return
+    if row.startswith("control"):
+        k, frames = CONTROL_MAPS["objects"], CONTROL_MAPS["frames"]
+        low = torch.rand(1, k, 1, 2) * 0.5 + torch.linspace(0, 0.2, frames).view(1, 1, -1, 1)
+        boxes = torch.cat([low, low + 0.25 + 0.25 * torch.rand(1, k, 1, 2)], -1)
+        save_file({"boxes": boxes.contiguous(), "colours": torch.rand(1, k, 3), "size": torch.tensor(CONTROL_MAPS["size"])},
+                  folder / "inputs.safetensors")
+        return
     model = new_model(row).float()
     with torch.no_grad():
         for name, parameter in model.named_parameters():
@@ -228,14 +235,7 @@ class ModelRow:
 
     def __init__(self, row, folder, dtype):
         self.row, self.dtype = row, dtype
-        if row.startswith("control"):
-        k, frames = CONTROL_MAPS["objects"], CONTROL_MAPS["frames"]
-        low = torch.rand(1, k, 1, 2) * 0.5 + torch.linspace(0, 0.2, frames).view(1, 1, -1, 1)
-        boxes = torch.cat([low, low + 0.25 + 0.25 * torch.rand(1, k, 1, 2)], -1)
-        save_file({"boxes": boxes.contiguous(), "colours": torch.rand(1, k, 3), "size": torch.tensor(CONTROL_MAPS["size"])},
-                  folder / "inputs.safetensors")
-        return
-    model = new_model(row)
+        model = new_model(row)
         state = load_file(folder / "model.safetensors")
         if row == "text":
             state["encoder.embed_tokens.weight"] = state["shared.weight"]
