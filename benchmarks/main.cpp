@@ -72,6 +72,8 @@ int run(int count, char** arguments) {
       {"vae", make_vae_row},
       {"text", make_text_row},
       {"load", make_load_row},
+      {"control_boxes", make_boxes_row},
+      {"control_masks", make_masks_row},
       {"statistics", make_statistics_row},
       {"frechet", make_frechet_row},
       {"statistics_fvd", make_statistics_row},
