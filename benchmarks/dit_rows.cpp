@@ -1,3 +1,4 @@
+#include "benchmarks/networks.hpp"
 #include "benchmarks/row.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/core/any/any_adapter.hpp"
@@ -8,13 +9,10 @@
 #include "flashmotion/train/denoising_stage.hpp"
 #include "flashmotion/train/optimiser.hpp"
 #include "flashmotion/train/recipe.hpp"
-#include "flashmotion/wan/checkpoint.hpp"
-#include "flashmotion/wan/model_config.hpp"
 
 #include <torch/torch.h>
 
 #include <optional>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,32 +21,11 @@ namespace {
 
 using flashmotion::SafetensorsFile;
 
-// What Diffusers keeps in float32 when it loads a transformer in bfloat16.
-bool stays_float32(std::string_view name) {
-  return name.find(".norm3.") != std::string_view::npos || name.find("time_embedding.") != std::string_view::npos ||
-         name.find("modulation") != std::string_view::npos;
-}
-
-flashmotion::wan::DitGenerator load(const RowOptions& options) {
-  const auto checkpoint = flashmotion::wan::open_checkpoint(options.folder / "model.safetensors");
-  const auto& stored = checkpoint.components.front();
-  flashmotion::wan::DitConfig config = flashmotion::wan::dit_config(stored);
-  const bool half = options.dtype == torch::kBFloat16;
-  config.regime = half ? flashmotion::Regime::diffusers_bf16 : flashmotion::Regime::fp32;
-  flashmotion::wan::DitGenerator dit(config, flashmotion::nn::Storage::deferred);
-  flashmotion::wan::install(stored, dit.named_tensors());
-  const torch::NoGradGuard no_grad;
-  for (auto& [name, tensor] : dit.named_tensors()) {
-    tensor.requires_grad_(false);
-    tensor.set_data(half && !stays_float32(name) ? tensor.to(torch::kBFloat16) : tensor.clone());
-  }
-  return dit;
-}
-
 // One pass of the transformer.
 class DitRow final : public Row {
  public:
-  DitRow(const RowOptions& options, bool image) : dit_(load(options)), inputs_(options.folder / "inputs.safetensors") {
+  DitRow(const RowOptions& options, bool image)
+      : dit_(load_dit(options)), inputs_(options.folder / "inputs.safetensors") {
     request_.latent = inputs_.tensor("latent").to(options.dtype);
     request_.text.tokens = inputs_.tensor("text").to(options.dtype);
     request_.sigma = inputs_.tensor("sigma");
@@ -75,7 +52,7 @@ class DitRow final : public Row {
 class TrainRow final : public Row {
  public:
   explicit TrainRow(const RowOptions& options)
-      : dit_(flashmotion::AnyGenerator(load(options))), inputs_(options.folder / "inputs.safetensors") {
+      : dit_(flashmotion::AnyGenerator(load_dit(options))), inputs_(options.folder / "inputs.safetensors") {
     flashmotion::Catalog catalog = flashmotion::builtin_catalog();
     flashmotion::PluginHost host({{}, flashmotion::standard_plugin_folders()});
     if (!host.provide(flashmotion::ComponentKind::adapter, "injection", catalog)) {

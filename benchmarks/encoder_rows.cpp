@@ -1,10 +1,6 @@
+#include "benchmarks/networks.hpp"
 #include "benchmarks/row.hpp"
 #include "flashmotion/io/safetensors.hpp"
-#include "flashmotion/nn/storage.hpp"
-#include "flashmotion/wan/checkpoint.hpp"
-#include "flashmotion/wan/model_config.hpp"
-#include "flashmotion/wan/umt5.hpp"
-#include "flashmotion/wan/vae.hpp"
 
 #include <torch/torch.h>
 
@@ -12,25 +8,13 @@ namespace benchmarks {
 namespace {
 
 using flashmotion::SafetensorsFile;
-using flashmotion::nn::Storage;
-
-// Weights in memory of their own, in the row's type.
-void install(const flashmotion::wan::CheckpointComponent& stored, const NamedTensors& targets, at::ScalarType dtype) {
-  flashmotion::wan::install(stored, targets, {.dtype = dtype});
-  const torch::NoGradGuard no_grad;
-  for (const auto& target : targets) target.tensor.set_data(target.tensor.clone());
-}
 
 // Decodes a clip frame by frame.
 class VaeRow final : public Row {
  public:
   explicit VaeRow(const RowOptions& options)
-      : checkpoint_(flashmotion::wan::open_checkpoint(options.folder / "model.safetensors")),
-        vae_(flashmotion::wan::vae_config(checkpoint_.components.front()), Storage::deferred),
-        latent_(SafetensorsFile(options.folder / "inputs.safetensors").tensor("latent").to(options.dtype)) {
-    install(checkpoint_.components.front(), vae_.named_tensors(), options.dtype);
-    checkpoint_.components.clear();
-  }
+      : vae_(load_vae(options)),
+        latent_(SafetensorsFile(options.folder / "inputs.safetensors").tensor("latent").to(options.dtype)) {}
   void run() override {
     const torch::NoGradGuard no_grad;
     result_ = vae_.decode_raw(latent_);
@@ -38,7 +22,6 @@ class VaeRow final : public Row {
   [[nodiscard]] NamedTensors outputs() const override { return {{"result", result_.to(torch::kFloat)}}; }
 
  private:
-  flashmotion::wan::Checkpoint checkpoint_;
   flashmotion::wan::Vae vae_;
   Tensor latent_, result_;
 };
@@ -47,19 +30,13 @@ class VaeRow final : public Row {
 class TextRow final : public Row {
  public:
   explicit TextRow(const RowOptions& options)
-      : checkpoint_(flashmotion::wan::open_checkpoint(options.folder / "model.safetensors")),
-        encoder_(flashmotion::wan::umt5_config(checkpoint_.components.front()), Storage::deferred),
-        inputs_(options.folder / "inputs.safetensors") {
-    install(checkpoint_.components.front(), encoder_.named_tensors(), options.dtype);
-    checkpoint_.components.clear();
-  }
+      : encoder_(load_text_encoder(options)), inputs_(options.folder / "inputs.safetensors") {}
   void run() override {
     result_ = encoder_.encode({.ids = inputs_.tensor("ids"), .mask = inputs_.tensor("mask")}).zeroed;
   }
   [[nodiscard]] NamedTensors outputs() const override { return {{"result", result_.to(torch::kFloat)}}; }
 
  private:
-  flashmotion::wan::Checkpoint checkpoint_;
   flashmotion::wan::Umt5Encoder encoder_;
   SafetensorsFile inputs_;
   Tensor result_;

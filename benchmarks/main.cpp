@@ -65,12 +65,15 @@ void serve(Row& row) {
 
 int run(int count, char** arguments) {
   const std::map<std::string, std::unique_ptr<Row> (*)(const RowOptions&)> rows{
+      {"clip", make_clip_row},
       {"dit", make_dit_row},
       {"dit_image", make_dit_image_row},
       {"train", make_train_row},
       {"vae", make_vae_row},
       {"text", make_text_row},
       {"load", make_load_row},
+      {"control_boxes", make_boxes_row},
+      {"control_masks", make_masks_row},
       {"statistics", make_statistics_row},
       {"frechet", make_frechet_row},
       {"statistics_fvd", make_statistics_row},

@@ -33,6 +33,9 @@ UMT5 = dict(vocab_size=1024, d_model=4096, d_kv=64, d_ff=10240, num_layers=2, nu
             feed_forward_proj="gated-gelu", relative_attention_num_buckets=32, relative_attention_max_distance=128,
             layer_norm_epsilon=1e-6, is_encoder_decoder=False)
 
+# Control maps of a clip with some objects, a quarter to a half of the frame wide and high each.
+CONTROL_MAPS = dict(objects=4, frames=49, size=(704, 1280))
+
 # Features of frames and of clips, so many and so wide as FID and FVD have them.
 FEATURES = {"": (3000, 2048), "_fvd": (500, 400)}
 
@@ -65,8 +68,6 @@ class Injection(torch.nn.Module):
         return [output(tokens) for output in self.outputs]
 
 
-
-
 def as_released(model, dtype):
     """The types that Diffusers gives a model that it loads as `dtype`: some modules of the transformer stay float32."""
     kept = {"rope", "time_embedder", "scale_shift_table", "norm1", "norm2", "norm3"} if hasattr(model, "rope") else set()
@@ -75,6 +76,11 @@ def as_released(model, dtype):
             if tensor.is_floating_point() and not kept & set(name.split(".")):
                 tensor.data = tensor.data.to(dtype)
     return model.eval().requires_grad_(False)
+
+
+# The scheduler of the released pipeline of TI2V-5B.
+SCHEDULER = dict(prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=5.0)
+CLIP_STEPS = 4
 
 
 def new_model(row):
@@ -107,6 +113,19 @@ def make(row, folder, gib):
         mixing = torch.randn(width, width) / width ** 0.5
         real, made = (torch.randn(count, width) @ mixing * scale + shift for scale, shift in ((1.0, 0.5), (1.1, 0.6)))
         save_file({"real": real, "made": made}, folder / "features.safetensors")
+        return
+    if row == "clip":
+        for part in ("text", "dit", "vae"):
+            make(part, folder / part, gib)
+        inputs = load_file(folder / "text" / "inputs.safetensors")
+        save_file(inputs | {"noise": torch.randn(VAE_LATENT)}, folder / "inputs.safetensors")
+        return
+    if row.startswith("control"):
+        k, frames = CONTROL_MAPS["objects"], CONTROL_MAPS["frames"]
+        low = torch.rand(1, k, 1, 2) * 0.5 + torch.linspace(0, 0.2, frames).view(1, 1, -1, 1)
+        boxes = torch.cat([low, low + 0.25 + 0.25 * torch.rand(1, k, 1, 2)], -1)
+        save_file({"boxes": boxes.contiguous(), "colours": torch.rand(1, k, 3), "size": torch.tensor(CONTROL_MAPS["size"])},
+                  folder / "inputs.safetensors")
         return
     model = new_model(row).float()
     with torch.no_grad():
@@ -183,6 +202,33 @@ class FrechetRow:
         return {"distance": torch.tensor([self.distance], dtype=torch.float64)}
 
 
+class ControlMapsRow:
+    """Control maps with PyTorch: where each object is, then one pass over all maps for each of them."""
+
+    def __init__(self, row, folder, dtype):
+        inputs = load_file(folder / "inputs.safetensors")
+        self.boxes, self.colours, self.size = inputs["boxes"], inputs["colours"], inputs["size"].tolist()
+        self.masks = self.cover() if row == "control_masks" else None
+
+    def cover(self):
+        height, width = self.size
+        x, y = ((torch.arange(n, dtype=torch.float32) + 0.5) / n for n in (width, height))
+        x0, y0, x1, y1 = self.boxes.unsqueeze(-1).unbind(-2)
+        return ((y >= y0) & (y < y1)).unsqueeze(-1) & ((x >= x0) & (x < x1)).unsqueeze(-2)
+
+    @torch.no_grad()
+    def run(self):
+        masks = self.masks if self.masks is not None else self.cover()
+        paints = self.colours * 2 - 1
+        maps = torch.full((masks.shape[0], 3, *masks.shape[2:]), -1.0)
+        for k in range(masks.shape[1]):
+            maps = torch.where(masks[:, k].unsqueeze(1), paints[:, k].view(-1, 3, 1, 1, 1), maps)
+        self.maps = maps
+
+    def outputs(self):
+        return {"maps": self.maps}
+
+
 class ModelRow:
     """A forward pass of one network."""
 
@@ -210,6 +256,31 @@ class ModelRow:
                 frames[:, 0] = 0
                 timestep = frames.flatten(1)
             self.result = self.model(x["latent"].to(self.dtype), timestep, x["text"].to(self.dtype)).sample
+
+    def outputs(self):
+        return {"result": self.result.float().contiguous()}
+
+
+class ClipRow:
+    """A whole clip, as the pipeline makes it: text, denoising, pixels."""
+
+    def __init__(self, folder, dtype):
+        self.dtype = dtype
+        self.text, self.transformer, self.vae = (ModelRow(row, folder / row, dtype).model for row in ("text", "dit", "vae"))
+        self.given = load_file(folder / "inputs.safetensors")
+
+    @torch.no_grad()
+    def run(self):
+        from diffusers import UniPCMultistepScheduler
+
+        x, scheduler = self.given, UniPCMultistepScheduler(**SCHEDULER)
+        text = self.text(x["ids"], attention_mask=x["mask"]).last_hidden_state
+        scheduler.set_timesteps(CLIP_STEPS)
+        latent = x["noise"]
+        for timestep in scheduler.timesteps:
+            velocity = self.transformer(latent.to(self.dtype), timestep.expand(1), text).sample
+            latent = scheduler.step(velocity, timestep, latent).prev_sample
+        self.result = self.vae.decode(latent.to(self.dtype)).sample
 
     def outputs(self):
         return {"result": self.result.float().contiguous()}
@@ -257,8 +328,10 @@ def serve(row, folder, dtype, threads):
         served = LoadRow(folder, dtype)
     elif row.startswith(("statistics", "frechet")):
         served = (StatisticsRow if row.startswith("statistics") else FrechetRow)(folder, dtype)
-    elif row == "train":
-        served = TrainRow(folder, dtype)
+    elif row.startswith("control"):
+        served = ControlMapsRow(row, folder, dtype)
+    elif row in ("clip", "train"):
+        served = (ClipRow if row == "clip" else TrainRow)(folder, dtype)
     else:
         served = ModelRow(row, folder, dtype)
     gc.collect()

@@ -31,10 +31,13 @@ struct RowOptions {
 };
 
 // Each reads its weights, so that none is read while a run is timed.
+std::unique_ptr<Row> make_boxes_row(const RowOptions& options);
+std::unique_ptr<Row> make_clip_row(const RowOptions& options);
 std::unique_ptr<Row> make_dit_row(const RowOptions& options);
 std::unique_ptr<Row> make_dit_image_row(const RowOptions& options);
 std::unique_ptr<Row> make_frechet_row(const RowOptions& options);
 std::unique_ptr<Row> make_load_row(const RowOptions& options);
+std::unique_ptr<Row> make_masks_row(const RowOptions& options);
 std::unique_ptr<Row> make_statistics_row(const RowOptions& options);
 std::unique_ptr<Row> make_text_row(const RowOptions& options);
 std::unique_ptr<Row> make_train_row(const RowOptions& options);

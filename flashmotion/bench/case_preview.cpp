@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 namespace flashmotion {
 namespace case_preview {
@@ -23,13 +24,18 @@ Tensor smaller(const Tensor& clip) {
   return resize_area(clip, std::max<std::int64_t>(1, clip.size(2) * kWidest / width), kWidest);
 }
 
+// What was found, in its colours, and smaller; a frame at a time, for clips are large.
 Tensor tinted(const Tensor& video, const Tensor& found, const Tensor& colours) {
-  Tensor result = video.clone();
-  for (std::int64_t k = 0; k < found.size(0); ++k) {
-    const Tensor colour = (colours[k] * 2 - 1).reshape({3, 1, 1, 1});
-    result = at::where(found[k].unsqueeze(0), result * (1 - kTint) + colour * kTint, result);
+  std::vector<Tensor> frames;
+  for (std::int64_t f = 0; f < video.size(1); ++f) {
+    Tensor picture = video.slice(1, f, f + 1);
+    for (std::int64_t k = 0; k < found.size(0); ++k) {
+      const Tensor colour = (colours[k] * 2 - 1).reshape({3, 1, 1, 1});
+      picture = at::where(found[k].slice(0, f, f + 1).unsqueeze(0), picture * (1 - kTint) + colour * kTint, picture);
+    }
+    frames.push_back(smaller(picture));
   }
-  return result;
+  return at::cat(frames, 1);
 }
 
 }  // namespace case_preview
@@ -41,7 +47,7 @@ void write_case_preview(const std::filesystem::path& file, const ClipBatch& real
   const Tensor none = boxes.slice(0, 0, 0), no_colours = colours.slice(0, 0, 0);
   const std::vector<Tensor> columns{draw_overlay(smaller(real.video[0]), boxes, colours),
                                     draw_overlay(smaller(video), none, no_colours),
-                                    draw_overlay(smaller(tinted(video, found, colours)), boxes, colours)};
+                                    draw_overlay(tinted(video, found, colours), boxes, colours)};
   std::filesystem::create_directories(file.parent_path());
   write_video(file, at::cat(columns, 2), fps);
 }

@@ -1,6 +1,7 @@
 #include "flashmotion/bench/measure_clips.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/freed_memory.hpp"
 #include "flashmotion/bench/generated_clips.hpp"
 #include "flashmotion/bench/measured_cases.hpp"
 #include "flashmotion/io/json_value.hpp"
@@ -114,6 +115,7 @@ BenchResult measure_clips(const Bench& bench, std::span<const BenchCase> cases, 
       if (turn + 1 < work.size()) next = reader.begin(cases[work[turn + 1].first], work[turn + 1].second);
       meter.add(cases[i], seed, now.clip, now.reference ? &*now.reference : nullptr);
       bar.advance(1, cases[i].id);
+      give_back_freed_memory();
     }
     if (kept) kept->keep(cases[i], inputs[i], meter.last_case());
   }

@@ -90,7 +90,9 @@ cxxopts::Options describe() {
       cxxopts::value<std::string>()->default_value("plain"))(
       "resident", "blocks of the transformer that stay on the device; the others come to it when they are run",
       cxxopts::value<std::int64_t>())("random-weights", "as they always are here; there for scripts that say so")(
-      "runs", "that are timed; the median counts", cxxopts::value<std::int64_t>()->default_value("5"))(
+      "decode-tile", "pixels of the side of the tiles of 'decode'; 0: whole frames",
+      cxxopts::value<std::int64_t>()->default_value("0"))("runs", "that are timed; the median counts",
+                                                          cxxopts::value<std::int64_t>()->default_value("5"))(
       "seed", "of weights and inputs", cxxopts::value<std::uint64_t>()->default_value("0"))("json", "for machines");
   add_plugin_options(options);
   options.parse_positional("part");
@@ -114,6 +116,7 @@ Asked read(const cxxopts::ParseResult& parsed) {
     asked.work.model.dit.regime = word_of<Regime>(regime, "regime");
   asked.work.format = word_of<nn::WeightFormat>(parsed["quantise"].as<std::string>(), "format of weights");
   if (parsed.count("resident") > 0) asked.work.resident = at_least(parsed, "resident", 0);
+  asked.work.decode_tile = at_least(parsed, "decode-tile", 0);
   asked.work.seed = parsed["seed"].as<std::uint64_t>();
   asked.attention = word_of<AttentionKernel>(parsed["attention"].as<std::string>(), "attention kernel");
   asked.runs = at_least(parsed, "runs", 1);
@@ -141,6 +144,8 @@ void print(const Asked& asked, const timing::Workload& work, const timing::Measu
              asked.work.adapter.empty() ? std::string() : ", adapter " + asked.work.adapter);
   for (const auto& [name, count] : work.parameters()) fmt::print("  parameters  {}: {}\n", name, count);
   fmt::print("  time        {:.4g} s, median of {} ({:.4g} to {:.4g})\n", median, found.seconds.size(), *least, *most);
+  if (!asked.work.device.is_cpu())
+    fmt::print("    {:<9} {:.4g} s until the device had been given all of it\n", "enqueue", found.enqueue);
   for (const auto& [name, seconds] : found.parts) fmt::print("    {:<9} {:.4g} s\n", name, seconds);
   fmt::print("  memory      {:.2f} GB at most{}\n", static_cast<double>(found.peak_memory) / 1e9,
              asked.work.device.is_cpu() ? ", all of the process" : "");
@@ -161,7 +166,7 @@ std::string json_text(const Asked& asked, const timing::Workload& work, const ti
   json.key("parameters").begin_object();
   for (const auto& [name, count] : work.parameters()) json.field(name, count);
   json.end_object().field("seconds", found.median()).field("runs", found.seconds);
-  json.key("parts").begin_object();
+  json.field("enqueue", found.enqueue).key("parts").begin_object();
   for (const auto& [name, seconds] : found.parts) json.field(name, seconds);
   json.end_object().key("figures").begin_object();
   for (const auto& [name, number] : work.figures()) json.field(name, number);

@@ -5,6 +5,8 @@
 #include "flashmotion/pipeline/clip_output.hpp"
 #include "flashmotion/pipeline/decode_clip.hpp"
 #include "flashmotion/pipeline/networks.hpp"
+#include "flashmotion/wan/model_config.hpp"
+#include "flashmotion/wan/tiled_decode.hpp"
 
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
@@ -30,7 +32,8 @@ int decode_command(std::span<char* const> arguments, const Context& context) {
       "device", "auto, cpu, cuda or cuda:NUMBER", cxxopts::value<Text>()->default_value("auto"))(
       "vae-dtype", "numbers, bf16 or fp32; default: as asked for then", cxxopts::value<Text>())(
       "threads", "of the CPU; as many as there are cores when 0", cxxopts::value<std::int64_t>()->default_value("0"))(
-      "quiet", "no progress");
+      "decode-tile", "decode in tiles of N x N pixels, which takes less memory and is not exact; 0: whole frames",
+      cxxopts::value<std::int64_t>()->default_value("0"))("quiet", "no progress");
   options.parse_positional("latents");
   const auto parsed = parse(options, arguments);
   if (!parsed) return 0;
@@ -40,6 +43,8 @@ int decode_command(std::span<char* const> arguments, const Context& context) {
   if (parsed->count("fps") > 0) clip.fps = (*parsed)["fps"].as<double>();
   const wan::Checkpoint checkpoint = wan::open_checkpoint(required(*parsed, "model", "the model"));
   const wan::CheckpointComponent& component = checkpoint.at(wan::Role::vae);
+  const auto tile = (*parsed)["decode-tile"].as<std::int64_t>();
+  wan::check_tile(tile, wan::vae_config(component));
   Arithmetic arithmetic;
   arithmetic.vae_dtype = parsed->count("vae-dtype") > 0 ? dtype_of((*parsed)["vae-dtype"].as<Text>()) : clip.vae_dtype;
   if (const auto threads = (*parsed)["threads"].as<std::int64_t>(); threads > 0)
@@ -48,16 +53,17 @@ int decode_command(std::span<char* const> arguments, const Context& context) {
   ProgressOptions progress;
   progress.quiet = parsed->count("quiet") > 0;
   try {
+    warn_of_tiles(clip.size, tile, context.log);
     const wan::Vae vae = load_vae(component, arithmetic, progress);
-    const std::string codec = decode_clip(vae, clip, out, arithmetic.device, context.stop, progress);
+    const std::string codec = decode_clip(vae, clip, out, arithmetic.device, context.stop, progress, tile);
     warn_of_codec(codec, out, context.log);
     context.log.info("clip: {} ({}), {} frames of {}", out.string(), codec, clip.frames, size_text(clip.size));
   } catch (const Interrupted& problem) {
     fmt::print(stderr, "stopped\n");
     return 128 + problem.signal();
   } catch (const c10::OutOfMemoryError&) {
-    throw Error(
-        fmt::format("the clip does not fit into the memory of {}; try --device cpu", device_name(arithmetic.device)));
+    throw Error(fmt::format("the clip does not fit into the memory of {}; give --decode-tile 256, or try --device cpu",
+                            device_name(arithmetic.device)));
   }
   return 0;
 }

@@ -78,7 +78,9 @@ void add_model_options(cxxopts::Options& options) {
       "quantise", "how the transformer's blocks are stored: plain, fp8, fp8_tensor or int8",
       cxxopts::value<Text>()->default_value("plain"))(
       "vram-budget", "memory that may be taken on the device, 8GiB: what does not fit waits on the host",
-      cxxopts::value<Text>());
+      cxxopts::value<Text>())(
+      "decode-tile", "decode in tiles of N x N pixels, which takes less memory and is not exact; 0: whole frames",
+      cxxopts::value<std::int64_t>()->default_value("0"));
 }
 
 void refuse_model_options(const cxxopts::ParseResult& parsed) {
@@ -117,13 +119,14 @@ PipelineRequest model_request(const cxxopts::ParseResult& parsed) {
   request.memory.format = word_of<nn::WeightFormat>(parsed["quantise"].as<std::string>(), "format of weights");
   if (const std::string budget = text_of(parsed, "vram-budget"); !budget.empty())
     request.memory.budget = byte_size(budget, "--vram-budget");
+  request.decode_tile = parsed["decode-tile"].as<std::int64_t>();
   request.arithmetic = model_options_detail::arithmetic_of(parsed);
   return request;
 }
 
 std::string out_of_memory_message(const Arithmetic& arithmetic) {
   return fmt::format(
-      "the clip does not fit into the memory of {}: give --vram-budget, a smaller --size or fewer "
+      "the clip does not fit into the memory of {}: give --vram-budget, --decode-tile, a smaller --size or fewer "
       "--frames; --plan says what each phase takes",
       device_name(arithmetic.device));
 }

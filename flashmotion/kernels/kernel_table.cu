@@ -4,6 +4,6 @@
 
 extern "C" __attribute__((visibility("default"))) const flashmotion::cuda::KernelTable* flashmotion_cuda_kernels() {
   using namespace flashmotion::cuda;
-  static const KernelTable table{kTableVersion, norm_rows, turn_rows, gate_rows, norm_pixels};
+  static const KernelTable table{kTableVersion, norm_rows, turn_rows, gate_rows, norm_pixels, paint_boxes, paint_masks};
   return &table;
 }

@@ -61,9 +61,27 @@ struct NormPixels {
   Rows gamma;
 };
 
+/// Each pixel of control maps in the colour of the last object over it, or -1. Contiguous; `valid` holds 0 and 1.
+struct PaintBoxes {
+  const float* boxes;         // [clips, objects, frames, 4] x0, y0, x1, y1, normalised; over centres in [x0, x1)
+  const std::uint8_t* valid;  // [clips, objects]
+  const float* paints;        // [clips, objects, 3]
+  float* out;                 // [clips, 3, frames, height, width]
+  std::int64_t clips, objects, frames, height, width;
+};
+
+/// The same, an object being where its mask is not 0.
+struct PaintMasks {
+  const std::uint8_t* masks;  // [clips, objects, frames, height, width]
+  const std::uint8_t* valid;
+  const float* paints;
+  float* out;
+  std::int64_t clips, objects, frames, height, width;
+};
+
 constexpr std::int64_t kLongestRow = 16384;
 constexpr std::int64_t kLongestPixel = 2048;
-constexpr std::int32_t kTableVersion = 1;
+constexpr std::int32_t kTableVersion = 2;
 
 struct KernelTable {
   std::int32_t version;
@@ -71,6 +89,8 @@ struct KernelTable {
   int (*turn_rows)(const TurnRows&, void* stream);
   int (*gate_rows)(const GateRows&, void* stream);
   int (*norm_pixels)(const NormPixels&, void* stream);
+  int (*paint_boxes)(const PaintBoxes&, void* stream);
+  int (*paint_masks)(const PaintMasks&, void* stream);
 };
 
 }  // namespace flashmotion::cuda

@@ -1,9 +1,12 @@
 #include "flashmotion/metrics/flicker.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/metrics/detail/frame_windows.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <fmt/format.h>
+
+#include <cstdint>
 
 namespace flashmotion {
 namespace flicker_detail {
@@ -17,7 +20,11 @@ Tensor flicker(const Tensor& video) {
     throw ShapeError(fmt::format(
         "video with {} axes has no second difference in time; give [B, 3, F, H, W] with F above 2", video.dim()));
   }
-  return video.detach().to(at::kDouble).diff(2, 2).abs().mean({1, 2, 3, 4}) / 2;
+  const auto differences = video.size(2) - 2;
+  const auto sum = metrics_detail::summed_windows(differences, [&](std::int64_t from, std::int64_t to) {
+    return video.detach().slice(2, from, to + 2).to(at::kDouble).diff(2, 2).abs().sum({1, 2, 3, 4});
+  });
+  return sum / static_cast<double>(2 * video.size(1) * differences * video.size(3) * video.size(4));
 }
 
 Tensor flicker_ratio(const Tensor& generated, const Tensor& real) {

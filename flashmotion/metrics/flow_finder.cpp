@@ -3,6 +3,8 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/sibling_library.hpp"
 #include "flashmotion/kernels/dense_flow.hpp"
+#include "flashmotion/metrics/detail/frame_windows.hpp"
+#include "flashmotion/metrics/detail/spread.hpp"
 #include "flashmotion/metrics/islands.hpp"
 
 #include <ATen/Parallel.h>
@@ -12,7 +14,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/logit.h>
-#include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/sigmoid.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/where.h>
@@ -34,8 +35,10 @@ constexpr const char* kLibrary = "libflashmotion_flow.so";
 
 // Grey pictures [F, H, W] uint8 of [3, F, H, W].
 Tensor grey(const Tensor& video) {
-  const auto rgb = (video + 1) * 127.5;
-  return (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]).round().clamp(0, 255).to(at::kByte).contiguous();
+  return metrics_detail::joined_windows(video.size(1), 0, [&](std::int64_t from, std::int64_t to) {
+    const auto rgb = (video.slice(1, from, to) + 1) * 127.5;
+    return (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]).round().clamp(0, 255).to(at::kByte).contiguous();
+  });
 }
 
 flow::DenseFlowFunction flow_function() {
@@ -122,7 +125,7 @@ class Colours {
     const auto objects = masks.size(0);
     const auto longer = static_cast<double>(std::max(picture.size(1), picture.size(2)));
     const auto reach = std::max<std::int64_t>(1, std::llround(config.around * longer));
-    const auto places = bins_of(picture), near = spread(masks.to(at::kFloat), reach);
+    const auto places = bins_of(picture), near = metrics_detail::spread(masks, reach);
     std::vector<Tensor> rows;
     for (std::int64_t k = 0; k < objects; ++k) {
       const auto inside = masks[k].flatten(), around = near[k].flatten().logical_and(inside.logical_not());
@@ -138,7 +141,7 @@ class Colours {
     const auto evidence = at::avg_pool2d(ratio, {3, 3}, {1, 1}, {1, 1}, false, /*count_include_pad=*/false)
                               .clamp(-kMostEvidence, kMostEvidence);
     const auto corrected = at::sigmoid(at::logit(carried, kSurest) + weight_ * evidence);
-    return at::where(spread(carried > kTrace, kRim), corrected, 0.0F);
+    return at::where(metrics_detail::spread(carried > kTrace, kRim), corrected, 0.0F);
   }
 
  private:
@@ -149,12 +152,6 @@ class Colours {
   static constexpr double kPrior = 64;        // pixels of no object's own colours that count beside the clip's
   static constexpr double kNever = 1e-6;      // share of a bin that no pixel is in
 
-  // [K, H, W] to bool: whether something is within so many pixels, in rows and columns.
-  static Tensor spread(const Tensor& masks, std::int64_t reach) {
-    const auto side = 2 * reach + 1;
-    return at::max_pool2d(at::max_pool2d(masks.to(at::kFloat), {side, 1}, {1, 1}, {reach, 0}), {1, side}, {1, 1},
-                          {0, reach}) > 0;
-  }
   [[nodiscard]] Tensor bins_of(const Tensor& picture) const {
     const auto steps = ((picture + 1) * (0.5 * static_cast<double>(bins_))).to(at::kLong).clamp(0, bins_ - 1);
     return ((steps[0] * bins_ + steps[1]) * bins_ + steps[2]).flatten();
@@ -175,24 +172,25 @@ class Colours {
   Tensor ratios_;  // [K, bins^3]
 };
 
-// First masks [K, H, W] float through a clip [3, F, H, W] to [K, F, H, W] float.
+// First masks [K, H, W] float through a clip [3, F, H, W] to [K, F, H, W] bool.
 Tensor carry(const Tensor& first, const Tensor& video, const FlowFinderConfig& config) {
   const auto count = video.size(1);
   const auto frames = grey(video);
   const Colours colours(video.select(1, 0), first > 0, config);
-  std::vector<Tensor> carried{first};
+  Tensor carried = first;
+  std::vector<Tensor> found{first > config.threshold};
   const std::int64_t at_once = std::max(1, at::get_num_threads());  // flows that are held
   for (std::int64_t f = 1; f < count;) {
     const auto end = std::min(count, f + at_once);
     const auto steps = steps_back(frames.slice(0, f - 1, end));
     for (std::int64_t i = 0; f < end; ++i, ++f) {
-      const auto values = colours.correct(warped(carried.back(), steps[i]), video.select(1, f));
-      const auto found = values > config.threshold;
-      const auto stray = found.logical_and(without_islands(found, kIsland).logical_not());
-      carried.push_back(values.masked_fill(stray, 0));
+      const auto values = colours.correct(warped(carried, steps[i]), video.select(1, f));
+      const auto all = values > config.threshold;
+      found.push_back(without_islands(all, kIsland));
+      carried = values.masked_fill(all.logical_and(found.back().logical_not()), 0);
     }
   }
-  return at::stack(carried, 1);
+  return at::stack(found, 1);
 }
 
 }  // namespace flow_finder
@@ -225,8 +223,7 @@ Tensor FlowFinder::operator()(const Tensor& video, const ClipBatch& real) const 
   for (std::int64_t b = 0; b < video.size(0); ++b) {
     each.push_back(flow_finder::carry(first[b].to(at::kCPU, at::kFloat).contiguous(), clips[b], config_));
   }
-  const auto carried = at::stack(each);
-  const auto found = carried > config_.threshold;
+  const auto found = at::stack(each);
   const auto enough = found.sum({-2, -1}, /*keepdim=*/true) >= flow_finder::kLeastPixels;
   return (found & enough).to(video.device());
 }

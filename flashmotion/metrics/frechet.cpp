@@ -20,8 +20,9 @@
 namespace flashmotion {
 namespace frechet {
 
-constexpr std::int64_t kChunk = 8;  // clips at once: what stays in a cache
-constexpr double kDifferences = 2;  // differences are fainter than frames
+constexpr std::int64_t kChunk = 8;                        // clips at once: what stays in a cache
+constexpr std::int64_t kPixels = std::int64_t{1} << 20U;  // of pictures at once
+constexpr double kDifferences = 2;                        // differences are fainter than frames
 
 Tensor square_root(const Tensor& covariance) {
   const auto [values, vectors] = at::linalg_eigh(covariance);
@@ -69,9 +70,14 @@ RandomConvFeatures::RandomConvFeatures(std::uint64_t seed) {
 }
 
 Tensor RandomConvFeatures::pictures(const Tensor& frames) const {
-  const auto first = at::relu(at::conv2d(frames, weight1_, bias1_, {2, 2}, {1, 1}));
-  const auto second = at::relu(at::conv2d(first, weight2_, bias2_, {2, 2}, {1, 1}));
-  return at::cat({frechet::moments(first.flatten(2), 2), frechet::moments(second.flatten(2), 2)}, 1);
+  const auto at_once = std::max<std::int64_t>(1, frechet::kPixels / std::max<std::int64_t>(1, frames[0][0].numel()));
+  std::vector<Tensor> features;
+  for (const Tensor& part : frames.split(at_once)) {
+    const auto first = at::relu(at::conv2d(part, weight1_, bias1_, {2, 2}, {1, 1}));
+    const auto second = at::relu(at::conv2d(first, weight2_, bias2_, {2, 2}, {1, 1}));
+    features.push_back(at::cat({frechet::moments(first.flatten(2), 2), frechet::moments(second.flatten(2), 2)}, 1));
+  }
+  return at::cat(features);
 }
 
 Tensor RandomConvFeatures::operator()(const Tensor& video) const {

@@ -32,6 +32,8 @@ class FLASHMOTION_EXPORT GaussianSums {
   Tensor origin_;    // [D], the mean of the first part
   Tensor sum_;       // [D], of features less the origin
   Tensor products_;  // [D, D], likewise; not filled above the diagonal
+  Tensor waiting_;   // [N, D], features less the origin whose products are not in the sums yet
+  std::int64_t waiting_rows_ = 0;
   std::int64_t count_ = 0;
 };
 

@@ -22,11 +22,10 @@ Tensor mask_centre_error(const Tensor& found, const ClipBatch& real) {
   }
   const auto height = found.size(3), width = found.size(4);
   const auto scale = mask_centre_error_detail::kHeight / static_cast<double>(height);
-  const auto weight = found.to(at::kDouble);
-  const auto total = weight.sum({-2, -1});  // [B, K, F]
+  const auto total = found.sum({-2, -1}).to(at::kDouble);  // [B, K, F]
   const auto position = [&](std::int64_t across, std::int64_t size) {
-    const auto pixel = at::arange(size, weight.options()) + 0.5;
-    return (weight.sum(across) * pixel).sum(-1) / total.clamp_min(1);
+    const auto pixel = at::arange(size, total.options()) + 0.5;
+    return (found.sum(across).to(at::kDouble) * pixel).sum(-1) / total.clamp_min(1);
   };
   const auto box = real.boxes.to(at::kDouble);
   const auto off_x = position(-2, width) - (box.select(-1, 0) + box.select(-1, 2)) * (static_cast<double>(width) / 2);

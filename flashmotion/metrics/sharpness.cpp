@@ -1,9 +1,12 @@
 #include "flashmotion/metrics/sharpness.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/metrics/detail/frame_windows.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <fmt/format.h>
+
+#include <cstdint>
 
 namespace flashmotion {
 
@@ -12,8 +15,13 @@ Tensor gradient_energy(const Tensor& video) {
     throw ShapeError(fmt::format("video with {} axes has no frame after the first; give [B, 3, F, H, W] with F above 1",
                                  video.dim()));
   }
-  const auto later = video.detach().slice(2, 1).to(at::kDouble);
-  return later.diff(1, 4).square().mean({1, 2, 3, 4}) + later.diff(1, 3).square().mean({1, 2, 3, 4});
+  const auto later = video.detach().slice(2, 1);
+  const auto frames = later.size(2);
+  const auto sum = metrics_detail::summed_windows(frames, [&](std::int64_t from, std::int64_t to) {
+    const auto part = later.slice(2, from, to).to(at::kDouble);
+    return (part.diff(1, 4).square().mean({1, 3, 4}) + part.diff(1, 3).square().mean({1, 3, 4})).sum(1);
+  });
+  return sum / static_cast<double>(frames);
 }
 
 Sharpness sharpness(const Tensor& generated, const Tensor& real) {

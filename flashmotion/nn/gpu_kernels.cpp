@@ -1,40 +1,19 @@
 #include "flashmotion/nn/gpu_kernels.hpp"
 
-#include "flashmotion/base/error.hpp"
-#include "flashmotion/kernels/kernel_table.hpp"
+#include "flashmotion/core/on_stream.hpp"
+#include "flashmotion/kernels/loaded_kernels.hpp"
 
-#include <ATen/DeviceAccelerator.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
-#include <c10/core/DeviceGuard.h>
-#include <fmt/format.h>
 
-#include <dlfcn.h>
-#include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <initializer_list>
 
 namespace flashmotion::nn::gpu {
 namespace gpu_kernels_detail {
 
-const cuda::KernelTable* find_table() {
-  Dl_info self{};
-  if (::dladdr(reinterpret_cast<const void*>(&find_table), &self) == 0) return nullptr;
-  const auto file = std::filesystem::path(self.dli_fname).parent_path() / "libflashmotion_cuda.so";
-  void* library = ::dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return nullptr;
-  using Entry = const cuda::KernelTable* (*)();
-  auto* entry = reinterpret_cast<Entry>(::dlsym(library, "flashmotion_cuda_kernels"));
-  const cuda::KernelTable* table = entry == nullptr ? nullptr : entry();
-  return table != nullptr && table->version == cuda::kTableVersion ? table : nullptr;
-}
-
-const cuda::KernelTable* table() {
-  static const cuda::KernelTable* found = find_table();
-  return found;
-}
+const cuda::KernelTable* table() { return cuda::loaded_kernels(); }
 
 bool aligned(const Tensor& x) { return reinterpret_cast<std::uintptr_t>(x.const_data_ptr()) % 16 == 0; }
 
@@ -75,13 +54,9 @@ std::optional<Groups> groups_of(const Tensor& x, const Tensor& table) {
 
 bool fits(std::int64_t width) { return width % 8 == 0 && width <= cuda::kLongestRow; }
 
-// Launches on the stream of the tensor's device that LibTorch works on.
 template <class Arguments>
 void launch(int (*kernel)(const Arguments&, void*), const Arguments& arguments, const Tensor& on) {
-  const c10::DeviceGuard guard(on.device());
-  const int problem = kernel(arguments, at::accelerator::getCurrentStream(on.device().index()).native_handle());
-  if (problem != 0)
-    throw Error(fmt::format("a kernel on {} failed with the CUDA error {}", on.device().str(), problem));
+  on_current_stream(on.device(), [&](void* stream) { return kernel(arguments, stream); });
 }
 
 }  // namespace gpu_kernels_detail

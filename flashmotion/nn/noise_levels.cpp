@@ -35,8 +35,10 @@ Tensor of_frames(const Tensor& sigma, const Grid& grid) {
 NoiseLevels noise_levels(const Tensor& sigma, const Grid& grid) {
   if (sigma.dim() == 1) return {sigma.unsqueeze(1), {}};
   const Tensor frames = noise_levels_detail::of_frames(sigma, grid);
+  // To read levels on a GPU is to wait for all that it has been given; to compute with each frame's own costs less.
+  if (!sigma.is_cpu()) return {frames, {}};
   // One row a frame, so that equal frames are equal rows.
-  const Tensor rows = frames.detach().t().to(torch::kCPU, torch::kFloat64).contiguous();
+  const Tensor rows = frames.detach().t().to(torch::kFloat64).contiguous();
   std::vector<std::int64_t> firsts;
   std::vector<std::int64_t> places;
   for (std::int64_t frame = 0; frame < grid.frames; ++frame) {
@@ -45,11 +47,8 @@ NoiseLevels noise_levels(const Tensor& sigma, const Grid& grid) {
     if (place == firsts.size()) firsts.push_back(frame);
     places.push_back(static_cast<std::int64_t>(place));
   }
-  const auto on_device = [&](const std::vector<std::int64_t>& list) {
-    return torch::tensor(list, torch::kLong).to(sigma.device());
-  };
   if (firsts.size() == 1) return {frames.narrow(1, 0, 1), {}};
-  return {frames.index_select(1, on_device(firsts)), on_device(places)};
+  return {frames.index_select(1, torch::tensor(firsts, torch::kLong)), torch::tensor(places, torch::kLong)};
 }
 
 std::vector<Tensor> by_frame(const Tensor& table, const Tensor& level_of_frame) {

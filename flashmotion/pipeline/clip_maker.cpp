@@ -9,6 +9,7 @@
 #include "flashmotion/samplers/sample.hpp"
 #include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/wan/prompt_text.hpp"
+#include "flashmotion/wan/tiled_decode.hpp"
 #include "flashmotion/wan/tokenizer.hpp"
 
 #include <fmt/format.h>
@@ -23,9 +24,9 @@ namespace clip_maker_detail {
 
 std::int64_t pixels(const PreparedClip& clip) { return clip.size.width * clip.size.height; }
 
-std::string decode_command(const PreparedClip& clip, const WanFolder& folder) {
-  return fmt::format("flashmotion decode {} --model {} --out {}", clip.latents.string(), folder.files.folder.string(),
-                     clip.asked.out.string());
+std::string decode_command(const PreparedClip& clip, const WanFolder& folder, std::int64_t tile) {
+  return fmt::format("flashmotion decode {} --model {} --out {}{}", clip.latents.string(), folder.files.folder.string(),
+                     clip.asked.out.string(), tile > 0 ? fmt::format(" --decode-tile {}", tile) : std::string());
 }
 
 // Time and memory from its making on.
@@ -47,6 +48,7 @@ class Watch {
 ClipMaker::ClipMaker(PipelineRequest request, Catalog& catalog, PluginHost& host, const Logger& log)
     : request_(std::move(request)), log_(log), folder_(open_wan_folder(request_.model)) {
   host.load_files(catalog);
+  wan::check_tile(request_.decode_tile, folder_.vae);
   settings_ = settings_of(request_, folder_, catalog, host, log);
   if (!request_.adapter.empty()) {
     const GeneratorSpec spec = wan::spec_of(dit_config_for(folder_.dit, request_.arithmetic));
@@ -54,17 +56,24 @@ ClipMaker::ClipMaker(PipelineRequest request, Catalog& catalog, PluginHost& host
   }
   clips_ = prepare_clips(request_, folder_, settings_, adapter_ ? adapter_->digest : std::string(), log);
   phases_ = planned();
+  if (!clips_.empty()) warn_of_tiles(largest_size(), request_.decode_tile, log_);
+}
+
+PixelSize ClipMaker::largest_size() const {
+  if (clips_.empty()) return request_.size.value_or(folder_.sizes.front());
+  using clip_maker_detail::pixels;
+  return std::max_element(clips_.begin(), clips_.end(),
+                          [](const PreparedClip& a, const PreparedClip& b) { return pixels(a) < pixels(b); })
+      ->size;
 }
 
 std::vector<PlannedPhase> ClipMaker::planned() const {
   PlannedClip largest;
+  largest.size = largest_size();
   largest.frames = settings_.frames;
   largest.guidance = settings_.guided();
-  for (const PreparedClip& clip : clips_) {
-    if (clip_maker_detail::pixels(clip) > largest.size.width * largest.size.height) largest.size = clip.size;
-    largest.image = largest.image || !clip.asked.image.empty();
-  }
-  if (clips_.empty()) largest.size = request_.size.value_or(folder_.sizes.front());
+  largest.decode_tile = request_.decode_tile;
+  for (const PreparedClip& clip : clips_) largest.image = largest.image || !clip.asked.image.empty();
   if (adapter_) {
     const GeneratorSpec spec = wan::spec_of(dit_config_for(folder_.dit, request_.arithmetic));
     largest.adapter = {parameters_of(adapter_->adapter.named_tensors()),
@@ -115,10 +124,12 @@ void ClipMaker::encode_texts(const StopFlag& stop) {
 }
 
 Tensor ClipMaker::control_maps(const PreparedClip& clip) const {
-  const Tensor colour = colours(*clip.trajectory).unsqueeze(0);
+  // Boxes go to the device, so that the pixels need not.
+  const c10::Device& device = request_.arithmetic.device;
+  const Tensor colour = colours(*clip.trajectory).unsqueeze(0).to(device);
   TrajectoryRequest request;
-  request.boxes = boxes(*clip.trajectory, settings_.frames).unsqueeze(0);
-  request.valid = torch::ones({1, colour.size(1)}, torch::kBool);
+  request.boxes = boxes(*clip.trajectory, settings_.frames).unsqueeze(0).to(device);
+  request.valid = torch::ones({1, colour.size(1)}, colour.options().dtype(torch::kBool));
   request.colours = colour;
   request.height = clip.size.height;
   request.width = clip.size.width;
@@ -136,7 +147,8 @@ void ClipMaker::encode_pictures(const StopFlag& stop) {
   const wan::Vae vae = load_vae(folder_.checkpoint.at(wan::Role::vae), arithmetic, request_.progress);
   ProgressBar bar("encoding pictures and trajectories", count, request_.progress);
   const auto encode = [&](const Tensor& video) {
-    Tensor latent = vae.encode(video.to(arithmetic.device, arithmetic.vae_dtype)).to(at::kCPU, at::kFloat);
+    // In its own type: the autoencoder rounds a chunk at a time.
+    Tensor latent = vae.encode(video.to(arithmetic.device)).to(at::kCPU, at::kFloat);
     stop.throw_if_stopped();
     bar.advance();
     return latent;
@@ -230,7 +242,7 @@ void ClipMaker::decode(const StopFlag& stop) {
       now = &clip;
       const clip_maker_detail::Watch watch(request_.arithmetic.device);
       const std::string codec = decode_clip(vae, read_latents(clip.latents), clip.asked.out, request_.arithmetic.device,
-                                            stop, request_.progress);
+                                            stop, request_.progress, request_.decode_tile);
       warn_of_codec(codec, clip.asked.out, log_);
       std::error_code ignored;
       if (!request_.keep_latents) std::filesystem::remove(clip.latents, ignored);
@@ -244,12 +256,12 @@ void ClipMaker::decode(const StopFlag& stop) {
     }
   } catch (const Interrupted&) {
     log_.info("the denoised clip is kept; go on with '{}'",
-              clip_maker_detail::decode_command(now != nullptr ? *now : clips_.front(), folder_));
+              clip_maker_detail::decode_command(now != nullptr ? *now : clips_.front(), folder_, request_.decode_tile));
     throw;
   } catch (Error& problem) {
-    problem.add_context(
-        fmt::format("decoding; the denoised clip is kept, go on with '{}'",
-                    clip_maker_detail::decode_command(now != nullptr ? *now : clips_.front(), folder_)));
+    problem.add_context(fmt::format(
+        "decoding; the denoised clip is kept, go on with '{}'",
+        clip_maker_detail::decode_command(now != nullptr ? *now : clips_.front(), folder_, request_.decode_tile)));
     throw;
   }
 }

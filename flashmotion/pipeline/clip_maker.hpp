@@ -39,6 +39,7 @@ class FLASHMOTION_EXPORT ClipMaker {
   };
 
   [[nodiscard]] std::vector<PlannedPhase> planned() const;
+  [[nodiscard]] PixelSize largest_size() const;
   void encode_texts(const StopFlag& stop);
   void encode_pictures(const StopFlag& stop);
   void denoise(const StopFlag& stop);

@@ -54,8 +54,9 @@ void expect_fit(const PlannedPhase& phase, std::int64_t needed, std::int64_t bud
   if (needed <= budget) return;
   throw InputError(fmt::format(
       "the phase '{}' needs {:.2f} GiB ({:.2f} of weights, {:.2f} of activations), and the budget is {:.2f} GiB; allow "
-      "more, or give a smaller --size or fewer --frames",
-      phase.name, gib(needed), gib(phase.weights), gib(phase.activations), gib(budget)));
+      "more, or give {}a smaller --size or fewer --frames",
+      phase.name, gib(needed), gib(phase.weights), gib(phase.activations), gib(budget),
+      phase.name == "decode" ? "--decode-tile, " : ""));
 }
 
 // Weights of a phase whose blocks may wait: as many of them stay as the budget allows. `copies` networks are there.
@@ -75,10 +76,18 @@ void place(PlannedPhase& phase, const Blocks& blocks, std::int64_t copies, nn::W
 }
 
 // Values of the autoencoder's widest level for the frames of one latent frame.
-std::int64_t widest(const WanFolder& folder, const PlannedClip& clip, std::int64_t channels) {
+std::int64_t widest(const WanFolder& folder, const PixelSize& size, std::int64_t channels) {
   const std::int64_t patch = folder.vae.version == wan::VaeVersion::wan22 ? 2 : 1;
-  return channels * folder.vae.temporal_factor() * (clip.size.height / patch) * (clip.size.width / patch);
+  return channels * folder.vae.temporal_factor() * (size.height / patch) * (size.width / patch);
 }
+
+// What is decoded at a time.
+PixelSize decoded_at_once(const PlannedClip& clip) {
+  if (clip.decode_tile == 0) return clip.size;
+  return {std::min(clip.size.width, clip.decode_tile), std::min(clip.size.height, clip.decode_tile)};
+}
+
+std::int64_t pixel_numbers(const PlannedClip& clip) { return 3 * clip.frames * clip.size.width * clip.size.height; }
 
 }  // namespace memory_plan_detail
 
@@ -112,11 +121,10 @@ std::vector<PlannedPhase> plan_memory(const WanFolder& folder, const Arithmetic&
   const bool vae_mapped = mapped(vae, arithmetic, arithmetic.vae_dtype);
   const bool control = clip.adapter.sites > 0;
   if (clip.image || control) {
-    // Control maps are whole clips of pixels, once as they are drawn and once as they are encoded.
-    const std::int64_t pixels = control ? 3 * clip.frames * clip.size.width * clip.size.height : 0;
+    // Control maps are whole clips of pixels.
     phases.push_back({"encode", vae_weights,
-                      widest(folder, clip, folder.vae.dim) * vae_bytes * kEncodeTenths / 10 +
-                          pixels * (vae_bytes + (arithmetic.device.is_cpu() ? kFloatBytes : 0)),
+                      widest(folder, clip.size, folder.vae.dim) * vae_bytes * kEncodeTenths / 10 +
+                          (control ? kFloatBytes * pixel_numbers(clip) : 0),
                       vae_mapped});
   }
 
@@ -136,8 +144,13 @@ std::vector<PlannedPhase> plan_memory(const WanFolder& folder, const Arithmetic&
         limits.format, arithmetic, limits);
   phases.push_back(denoise);
 
+  const PixelSize at_once = decoded_at_once(clip);
+  // The pixels of a clip in tiles wait on the CPU until all tiles are there.
+  const bool waits = arithmetic.device.is_cpu() && at_once != clip.size;
   phases.push_back({"decode", vae_weights,
-                    widest(folder, clip, folder.vae.decoder_dim) * vae_bytes * kDecodeTenths / 10, vae_mapped});
+                    widest(folder, at_once, folder.vae.decoder_dim) * vae_bytes * kDecodeTenths / 10 +
+                        (waits ? kFloatBytes * pixel_numbers(clip) : 0),
+                    vae_mapped});
   if (limits.budget)
     for (const PlannedPhase& phase : phases) expect_fit(phase, phase.total() + context_of(arithmetic), *limits.budget);
   return phases;

@@ -37,6 +37,7 @@ struct PlannedClip {
   bool image = false;
   bool guidance = false;  // two passes a step
   PlannedAdapter adapter{};
+  std::int64_t decode_tile = 0;  // pixels of the side of the tiles that it is decoded in; 0: whole frames
 };
 
 /// What a user allows.

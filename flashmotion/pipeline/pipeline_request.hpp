@@ -46,6 +46,7 @@ struct PipelineRequest {
   std::optional<std::string> negative{};
   Arithmetic arithmetic{};
   MemoryLimits memory{};
+  std::int64_t decode_tile = 0;  // pixels of a tile's side; 0: whole frames
   bool keep_latents = false;
   bool skip_finished = false;  // leave clips alone that are there
   bool plan_only = false;      // nothing is going to be written

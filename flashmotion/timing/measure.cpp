@@ -42,16 +42,19 @@ Measurement measure(Workload& work, const c10::Device& device, std::int64_t runs
   synchronise(device);
   forget_peak_memory(device);
   std::vector<Parts> parts;
+  std::vector<double> given;
   for (std::int64_t i = 0; i < runs; ++i) {
     stop.throw_if_stopped();
     const double began = now();
     work.run();
+    given.push_back(now() - began);
     synchronise(device);
     found.seconds.push_back(now() - began);
     parts.push_back(work.parts());
     after();
   }
   found.peak_memory = flashmotion::peak_memory(device);
+  found.enqueue = median_of(given);
   for (std::size_t p = 0; !parts.empty() && p < parts.front().size(); ++p) {
     std::vector<double> values;
     values.reserve(parts.size());

@@ -13,8 +13,9 @@ namespace flashmotion::timing {
 
 struct Measurement {
   std::vector<double> seconds;  // of each run, after one that is not counted
-  Parts parts;                  // medians
-  std::int64_t flops = 0;       // of a run: products, convolutions and attention
+  double enqueue = 0;      // seconds until the device had been given all of a run, a median; on a CPU the whole run
+  Parts parts;             // medians
+  std::int64_t flops = 0;  // of a run: products, convolutions and attention
   /// Most bytes on the device at a time, weights included: of LibTorch's allocator on a GPU, of the process on a CPU.
   std::int64_t peak_memory = 0;
 

@@ -32,6 +32,7 @@ struct WorkloadOptions {
   at::ScalarType dtype = at::kFloat;                  // of weights and products
   std::string adapter{};                              // of `forward`, `generate` and `train`; empty for none
   nn::WeightFormat format = nn::WeightFormat::plain;  // of the blocks in `forward`, `generate` and `load`
+  std::int64_t decode_tile = 0;                       // pixels of the side of a tile of `decode`; 0: whole frames
   std::optional<std::int64_t> resident{};  // blocks that stay on the device in `forward` and `generate`; none: all
   std::uint64_t seed = 0;
 

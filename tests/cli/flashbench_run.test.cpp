@@ -225,16 +225,20 @@ TEST_CASE("a measurement goes on where it was stopped, with the same result", "[
   const World world;
   REQUIRE(world.measure({}, "whole").code == 0);
   // Stopped after the first case: the next start measures the others.
-  const auto stopped = run({"flashbench", "run", "--bench", "toy", "--generated", "clips", "--out", "parts", "--quiet"},
-                           world.temp.path(), [&](pid_t child) {
-                             if (!fs::exists(world.temp / "parts/measured/1-01.safetensors")) return false;
-                             ::kill(child, SIGINT);
-                             return true;
-                           });
-  if (stopped.code != 0) {
-    CHECK(stopped.code == 130);
-    CHECK_FALSE(fs::exists(world.temp / "parts/results.json"));
-  }
+  const auto stopped = [&] {
+    fs::remove_all(world.temp / "parts");
+    return run({"flashbench", "run", "--bench", "toy", "--generated", "clips", "--out", "parts", "--quiet"},
+               world.temp.path(), [&](pid_t child) {
+                 if (!fs::exists(world.temp / "parts/measured/1-01.safetensors")) return false;
+                 ::kill(child, SIGINT);
+                 return true;
+               });
+  };
+  // On a busy machine the signal may come when all is done.
+  int code = stopped().code;
+  for (int tries = 1; code == 0 && tries < 10; ++tries) code = stopped().code;
+  REQUIRE(code == 130);
+  CHECK_FALSE(fs::exists(world.temp / "parts/results.json"));
   const fs::path kept = world.temp / "parts/measured/1-01.safetensors";
   const auto time = fs::last_write_time(kept);
   REQUIRE(world.measure({}, "parts").code == 0);

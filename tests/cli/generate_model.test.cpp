@@ -86,6 +86,35 @@ TEST_CASE("a checkpoint's folder and an adapter make a clip, the same from both 
   CHECK(place.made("frames").size() == 9);
 }
 
+TEST_CASE("a clip in tiles says that it is not exact, and has the same bytes when it is decoded later", "[cli][law]") {
+  const Place place;
+  const auto tiled = [&](const char* out, const char* tile) {
+    return place.run(
+        {"generate", "--model", "original",  "--prompt", "a ball", "--size",        "160x160", "--frames",
+         "5",        "--steps", "2",         "--out",    out,      "--decode-tile", tile,      "--keep-latents",
+         "--device", "cpu",     "--threads", "1"});
+  };
+  const Outcome made = tiled("clip.mp4", "128");
+  INFO(made.err);
+  REQUIRE(made.code == 0);
+  CHECK_THAT(made.err, Contains("decoding in tiles of 128 pixels is not exact") &&
+                           Contains("decoding, latent frames: 100 % (8/8)"));
+  for (const bool again : {true, false}) {
+    const Outcome late = place.run({"decode", "clip.latents.safetensors", "--model", "original", "--out",
+                                    again ? "late.mp4" : "whole.mp4", "--device", "cpu", "--threads", "1",
+                                    "--decode-tile", again ? "128" : "160"});
+    INFO(late.err);
+    REQUIRE(late.code == 0);
+    CHECK((late.err.find("is not exact") != std::string::npos) == again);
+  }
+  CHECK(place.bytes("clip.mp4") == place.bytes("late.mp4"));
+  CHECK(place.bytes("clip.mp4") != place.bytes("whole.mp4"));
+  const Outcome wrong = tiled("other.mp4", "100");
+  CHECK(wrong.code != 0);
+  CHECK_THAT(wrong.err, Contains("tiles of 100 pixels do not fit") && Contains("use 128, or 0 for whole frames"));
+  CHECK(place.run({"decode", "clip.latents.safetensors", "--model", "original", "--decode-tile", "100"}).code != 0);
+}
+
 TEST_CASE("words alone make a clip, and progress says what is done", "[cli][message]") {
   const Place place;
   const Outcome made =

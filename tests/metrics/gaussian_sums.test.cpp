@@ -37,6 +37,21 @@ TEST_CASE("many dimensions are summed in strips, and the covariance is whole", "
   CHECK((covariance - whole).abs().max().item<double>() < 1e-13);
 }
 
+TEST_CASE("more features than are taken at once are summed, and can be asked for in between", "[metrics][unit]") {
+  const auto features = waves::sines(2500, 7);
+  flashmotion::GaussianSums sums;
+  sums.add(features.slice(0, 0, 1500));
+  const auto early = sums.gaussian();
+  CHECK((early.covariance - torch::cov(features.slice(0, 0, 1500).to(torch::kDouble).t())).abs().max().item<double>() <
+        1e-13);
+  sums.add(features.slice(0, 1500, 2048));  // to the brim
+  sums.add(features.slice(0, 2048));
+  const auto found = sums.gaussian();
+  CHECK(sums.count() == 2500);
+  CHECK((found.mean - features.to(torch::kDouble).mean(0)).abs().max().item<double>() < 1e-13);
+  CHECK((found.covariance - torch::cov(features.to(torch::kDouble).t())).abs().max().item<double>() < 1e-13);
+}
+
 TEST_CASE("a large mean costs the covariance no digits", "[metrics][unit]") {
   const auto features = waves::sines(40, 12);
   const auto far = sums_of(features + 1e6, 8).gaussian();

@@ -35,6 +35,14 @@ TEST_CASE("a level that comes back is not computed again", "[nn][unit]") {
   CHECK_THAT(levels.level_of_frame, equal_to(torch::tensor({0, 1, 0, 1}, torch::kLong)));
 }
 
+TEST_CASE("levels that are not on the CPU are not read", "[nn][unit]") {
+  const Tensor sigma = torch::zeros({2, 4}, torch::kMeta);  // has no numbers: to read them fails
+  const auto levels = nn::noise_levels(sigma, kGrid);
+  CHECK(levels.distinct.sizes() == at::IntArrayRef({2, 4}));
+  CHECK_FALSE(levels.level_of_frame.defined());
+  CHECK(nn::noise_levels(sigma.select(1, 0), kGrid).distinct.sizes() == at::IntArrayRef({2, 1}));
+}
+
 TEST_CASE("what depends on the level is looked up by frame", "[nn][unit]") {
   const Tensor table = Rng(1, "table").normal({2, 2, 3, 5});
   const auto parts = nn::by_frame(table, torch::tensor({0, 1, 1, 0}, torch::kLong));

@@ -4,6 +4,7 @@
 #include "flashmotion/io/image.hpp"
 #include "flashmotion/io/pixels.hpp"
 #include "flashmotion/pipeline/clip_output.hpp"
+#include "flashmotion/wan/tiled_decode.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/wan/tiny_vae.hpp"
 
@@ -48,6 +49,25 @@ TEST_CASE("a streamed clip is the clip that is decoded at once", "[pipeline][law
   }
 }
 
+TEST_CASE("a clip in tiles is written as the tiles give it", "[pipeline][law]") {
+  const TempFolder folder;
+  const wan::Vae vae = tiny_vae::shaken(tiny_vae::config(wan::VaeVersion::wan21));
+  ClipLatents clip = example(8);
+  clip.latent = Rng(1, "latent").normal({1, 4, 2, 9, 12});
+  clip.size = {96, 72};
+  const StopFlag stop;
+  decode_clip(vae, clip, folder / "tiles", at::kCPU, stop, quiet(), 64);
+  const Tensor tiles = to_rgb8(wan::decode_in_tiles(vae, clip.latent, 64, at::kCPU, [] {})[0]);
+  decode_clip(vae, clip, folder / "one", at::kCPU, stop, quiet(), 96);
+  const Tensor whole = to_rgb8(vae.decode(clip.latent)[0]);
+  CHECK_FALSE(tiles.equal(whole));
+  for (std::int64_t t = 0; t < 5; ++t) {
+    const std::string name = fmt::format("{:05d}.png", t);
+    CHECK(read_image_rgb8(folder / "tiles" / name).equal(tiles[t]));
+    CHECK(read_image_rgb8(folder / "one" / name).equal(whole[t]));
+  }
+}
+
 TEST_CASE("a stop while decoding leaves no file", "[pipeline][unit]") {
   const TempFolder folder;
   const wan::Vae vae = tiny_vae::shaken(tiny_vae::config(wan::VaeVersion::wan22));
@@ -55,6 +75,10 @@ TEST_CASE("a stop while decoding leaves no file", "[pipeline][unit]") {
   stop.request(2);
   for (const char* name : {"clip.mp4", "clip"}) {
     CHECK_THROWS_AS(decode_clip(vae, example(16), folder / name, at::kCPU, stop, quiet()), Interrupted);
+    ClipLatents wide = example(16);
+    wide.latent = Rng(1, "latent").normal({1, 4, 1, 2, 9});
+    wide.size = {144, 32};
+    CHECK_THROWS_AS(decode_clip(vae, wide, folder / name, at::kCPU, stop, quiet(), 128), Interrupted);
   }
   CHECK(fs::is_empty(folder.path()));
 }

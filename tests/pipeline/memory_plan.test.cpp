@@ -59,6 +59,37 @@ TEST_CASE("decoding takes as much for a long clip as for a short one", "[pipelin
   CHECK(longer[1].total() > shorter[1].total());
 }
 
+TEST_CASE("decoding in tiles takes the memory of a tile, and on a CPU the clip's pixels", "[pipeline][law]") {
+  PlannedClip clip{.size = {1280, 704}, .frames = 121};
+  Arithmetic gpu;
+  gpu.device = c10::Device(c10::kCUDA);
+  const auto decoding = [&](const Arithmetic& arithmetic, std::int64_t tile) {
+    clip.decode_tile = tile;
+    return plan_memory(released(), arithmetic, clip).back().activations;
+  };
+  CHECK(decoding(gpu, 1280) == decoding(gpu, 0));
+  CHECK(decoding(gpu, 512) * 1280 * 704 == decoding(gpu, 0) * 512 * 512);
+  CHECK(decoding({}, 1280) == decoding({}, 0));
+  CHECK(decoding({}, 512) == decoding(gpu, 512) + std::int64_t{4} * 3 * 121 * 704 * 1280);
+  constexpr std::int64_t kGiB = std::int64_t{1} << 30;
+  clip.decode_tile = 512;
+  CHECK_NOTHROW(plan_memory(released(), gpu, clip, {.budget = 6 * kGiB}));
+  CHECK_THROWS_WITH(plan_memory(released(), gpu, clip, {.budget = 2 * kGiB}), Catch::Matchers::Contains("allow more"));
+}
+
+TEST_CASE("control maps are one clip of pixels in float32, wherever they are drawn", "[pipeline][unit]") {
+  PlannedClip clip{.size = {1280, 704}, .frames = 121, .image = true};
+  Arithmetic gpu;
+  gpu.device = c10::Device(c10::kCUDA);
+  for (const Arithmetic& arithmetic : {Arithmetic{}, gpu}) {
+    clip.adapter.sites = 0;
+    const std::int64_t without = plan_memory(released(), arithmetic, clip)[1].activations;
+    clip.adapter.sites = 30;
+    const std::int64_t with = plan_memory(released(), arithmetic, clip)[1].activations;
+    CHECK(with - without == std::int64_t{4} * 3 * 121 * 704 * 1280);
+  }
+}
+
 TEST_CASE("a budget keeps as many blocks on the device as fit", "[pipeline][unit]") {
   Arithmetic arithmetic;
   arithmetic.device = c10::Device(c10::kCUDA);
@@ -86,8 +117,9 @@ TEST_CASE("a budget keeps as many blocks on the device as fit", "[pipeline][unit
   CHECK(placement_of(planned(8 * kGiB), "denoise", {.budget = 8 * kGiB}).resident == before);
   CHECK_FALSE(placement_of(free, "denoise", {}).resident.has_value());
   CHECK(placement_of(free, "text", {.format = nn::WeightFormat::fp8}).format == nn::WeightFormat::plain);
-  CHECK_THROWS_WITH(planned(6 * kGiB), Catch::Matchers::Contains("the phase 'decode' needs ") &&
-                                           Catch::Matchers::Contains("the budget is 6.00 GiB; allow more"));
+  CHECK_THROWS_WITH(planned(6 * kGiB),
+                    Catch::Matchers::Contains("the phase 'decode' needs ") &&
+                        Catch::Matchers::Contains("the budget is 6.00 GiB; allow more, or give --decode-tile, a"));
 }
 
 }  // namespace memory_plan_test

@@ -38,6 +38,8 @@ TEST_CASE("a pass of the transformer amounts to what its shapes say", "[timing][
   CHECK(runs == 3);
   CHECK(found.seconds.size() == 3);
   CHECK(found.median() > 0.0);
+  CHECK(found.enqueue > 0.0);
+  CHECK(found.enqueue <= found.median());
   CHECK(found.peak_memory > 0);
   const std::int64_t n = 2 * 2 * 3, d = 48, f = 64, l = 10, levels = 2;
   const std::int64_t block = 2 * (4 * n * d * d) + 2 * (2 * n * n * d)          // self-attention

@@ -6,20 +6,15 @@
 #include "flashmotion/plugin/host.hpp"
 #include "flashmotion/train/experiment.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/peak_bytes.hpp"
 #include "tests/support/temp_folder.hpp"
 
-#include <c10/core/Allocator.h>
-#include <c10/util/ThreadLocalDebugInfo.h>
-
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -100,24 +95,6 @@ TEST_CASE("a distillation of generator and adapter holds both of each network", 
   CHECK(Read("toy/smoke.toml", lcm).plan().stages.at(2).memory.weights == 4 * generator + 2 * 4 * adapter);
 }
 
-// The most bytes of tensors held at once since it was made, as LibTorch's allocator counts them: the same on every
-// machine, which the resident memory is not.
-class Peak {
- public:
-  std::int64_t bytes() const { return counter_->peak; }
-
- private:
-  struct Counter final : c10::MemoryReportingInfoBase {
-    void reportMemoryUsage(void*, std::int64_t, std::size_t allocated, std::size_t, c10::Device) override {
-      peak = std::max(peak.load(), static_cast<std::int64_t>(allocated));
-    }
-    bool memoryProfilingEnabled() const override { return true; }
-    std::atomic<std::int64_t> peak = 0;
-  };
-  std::shared_ptr<Counter> counter_ = std::make_shared<Counter>();
-  c10::DebugInfoGuard guard_{c10::DebugInfoKind::PROFILER_STATE, counter_};
-};
-
 const std::vector<std::string> kStages{"pretrain", "slow_adapter", "fast_generator", "fast_adapter"};
 
 struct Shape {
@@ -150,7 +127,7 @@ TEST_CASE("measure a stage", "[.measure]") {
   flashmotion::RunFolder run(std::filesystem::path(folder) / "run", read.recipe.resolved,
                              flashmotion::RunAccess::resume);
   flashmotion::Experiment experiment(read.recipe, read.catalog, run, log);
-  const Peak peak;
+  const PeakBytes peak;
   experiment.run_stage(*read.recipe.find_stage(name), {}, stop, {});
   std::ofstream(std::filesystem::path(folder) / "bytes") << peak.bytes();
 }

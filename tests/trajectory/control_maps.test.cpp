@@ -12,6 +12,10 @@
 
 #include <ATen/Functions.h>
 
+#include <cmath>
+#include <limits>
+#include <utility>
+
 namespace control_maps_test {
 
 using flashmotion::ControlKind;
@@ -56,6 +60,77 @@ TEST_CASE("a batch gives boxes or visible masks, the first frame too", "[traject
   const at::Tensor by_mask = Fill().encode(flashmotion::trajectory_request(clips, ControlKind::mask));
   const at::Tensor expected = clips.masks.logical_and(clips.valid.reshape({2, 2, 1, 1, 1})).any(1);
   CHECK(by_mask.select(1, 1).gt(0).equal(expected));
+}
+
+// The maps by LibTorch's operators, an object after the other over all pixels.
+at::Tensor by_operators(const at::Tensor& masks, const at::Tensor& valid, const at::Tensor& colours) {
+  const at::Tensor seen = masks.logical_and(valid.unsqueeze(-1).unsqueeze(-1).unsqueeze(-1));
+  const at::Tensor paints = colours.to(at::kFloat).mul(2.0).sub(1.0);
+  at::Tensor maps = at::full({masks.size(0), 3, masks.size(2), masks.size(3), masks.size(4)}, -1.0, paints.options());
+  for (std::int64_t k = 0; k < masks.size(1); ++k)
+    maps = at::where(seen.select(1, k).unsqueeze(1), paints.select(1, k).reshape({-1, 3, 1, 1, 1}), maps);
+  return maps;
+}
+
+// Which pixels have their centre in a box, in the type of its sides.
+at::Tensor inside(const at::Tensor& boxes, std::int64_t height, std::int64_t width) {
+  const auto axis = [&](std::int64_t count, std::int64_t low) {
+    const at::Tensor centres = at::arange(count, boxes.options()).add(0.5).div(static_cast<double>(count));
+    return centres.ge(boxes.select(-1, low).unsqueeze(-1))
+        .logical_and(centres.lt(boxes.select(-1, low + 2).unsqueeze(-1)));
+  };
+  return axis(height, 1).unsqueeze(-1).logical_and(axis(width, 0).unsqueeze(-2));
+}
+
+// Two clips of five objects in three frames: sides anywhere, on centres of pixels, outside, turned round, not a number.
+at::Tensor all_kinds_of_boxes(std::int64_t width) {
+  flashmotion::Rng rng(7, "boxes");
+  at::Tensor boxes = rng.uniform({2, 5, 3, 4}) * 1.4 - 0.2;
+  boxes.select(1, 1).copy_((boxes.select(1, 1) * width).floor().add(0.5).div(static_cast<double>(width)));
+  boxes.select(1, 2).copy_(at::cat({boxes.select(1, 2).narrow(-1, 0, 2).mul(0.5), at::full({2, 3, 2}, 9.0)}, -1));
+  boxes[0][3][1][2] = std::nan("");
+  boxes[1][3][0][1] = -std::numeric_limits<float>::infinity();
+  return boxes;
+}
+
+TEST_CASE("maps have the numbers that each object drawn over all pixels gives", "[trajectory][law]") {
+  const at::Tensor valid = at::tensor({1, 1, 1, 1, 0, 1, 0, 1, 1, 1}).to(at::kBool).reshape({2, 5});
+  const at::Tensor colours = flashmotion::Rng(8, "colours").uniform({2, 5, 3});
+  for (const auto& [height, width] : {std::pair{1, 1}, std::pair{7, 13}, std::pair{64, 96}, std::pair{3, 1280}}) {
+    for (const at::ScalarType type : {at::kFloat, at::kDouble, at::kBFloat16, at::kHalf}) {
+      CAPTURE(height, width, type);
+      const at::Tensor boxes = all_kinds_of_boxes(width).to(type);
+      const at::Tensor masks = inside(boxes, height, width);
+      CHECK(flashmotion::box_masks(boxes, height, width).equal(masks));
+      CHECK(flashmotion::draw_control_maps(boxes, valid, colours, height, width)
+                .equal(by_operators(masks, valid, colours)));
+      const at::Tensor specks = flashmotion::Rng(9, "specks").uniform({2, 5, 3, height, width}).gt(0.6);
+      CHECK(flashmotion::draw_control_maps(specks, valid, colours).equal(by_operators(specks, valid, colours)));
+    }
+  }
+}
+
+TEST_CASE("maps take objects that lie in memory in any order, and none at all", "[trajectory][unit]") {
+  const at::Tensor boxes = all_kinds_of_boxes(16).permute({1, 0, 2, 3});  // five clips of two objects
+  const at::Tensor valid = at::ones({2, 5}).t(),
+                   colours = flashmotion::Rng(8, "colours").uniform({3, 5, 2}).permute({1, 2, 0});
+  CHECK(flashmotion::draw_control_maps(boxes, valid, colours, 8, 16)
+            .equal(by_operators(inside(boxes, 8, 16), valid, colours)));
+  const at::Tensor masks = inside(boxes, 16, 8).transpose(-1, -2);
+  CHECK(flashmotion::draw_control_maps(masks, valid, colours).equal(by_operators(masks, valid, colours)));
+  CHECK(flashmotion::draw_control_maps(at::zeros({2, 0, 3, 4}), at::ones({2, 0}), at::ones({2, 0, 3}), 4, 4)
+            .equal(at::full({2, 3, 3, 4, 4}, -1.0)));
+  CHECK(flashmotion::draw_control_maps(at::zeros({1, 1, 1, 4, 0}, at::kBool), at::ones({1, 1}), at::ones({1, 1, 3}))
+            .numel() == 0);
+}
+
+TEST_CASE("a gradient goes through the maps to the colours", "[trajectory][unit]") {
+  at::Tensor colours = at::full({1, 1, 3}, 0.5);
+  colours.requires_grad_(true);
+  flashmotion::draw_control_maps(box(0, 0, 0.5, 1).view({1, 1, 1, 4}), at::ones({1, 1}), colours, 2, 2)
+      .sum()
+      .backward();
+  CHECK(colours.grad().equal(at::full({1, 1, 3}, 4.0)));  // two pixels, of twice the colour
 }
 
 }  // namespace control_maps_test

@@ -66,6 +66,12 @@ TrajectoryRequest moved(TrajectoryRequest request) {
   return request;
 }
 
+TrajectoryRequest on_gpu(TrajectoryRequest request) {
+  for (Tensor* part : {&request.boxes, &request.masks, &request.valid, &request.colours})
+    if (part->defined()) *part = part->to(c10::Device(c10::kCUDA, 0));
+  return request;
+}
+
 }  // namespace trajectory_encoder_laws_detail
 
 void judge_trajectory_encoder(LawBook& book, const AnyTrajectoryEncoder& encoder) {
@@ -105,6 +111,13 @@ void judge_trajectory_encoder(LawBook& book, const AnyTrajectoryEncoder& encoder
     return either_way([&](const TrajectoryRequest& request) {
       return std::string(
           encoder.encode(moved(request)).equal(encoder.encode(request)) ? "objects elsewhere give the same maps" : "");
+    });
+  });
+  if (!lt::has_cuda()) return;
+  book.judge("cuda", "on the GPU it draws nearly the same", [&] {
+    return either_way([&](const TrajectoryRequest& request) {
+      const double gap = lt::distance(encoder.encode(on_gpu(request)).to(at::kCPU), encoder.encode(request));
+      return gap <= 1e-3 ? std::string() : fmt::format("the GPU's maps are {:.2g} of their size away", gap);
     });
   });
 }
