@@ -17,6 +17,7 @@
 #include "flashmotion/train/parts.hpp"
 #include "flashmotion/train/plugin_place.hpp"
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -70,6 +71,20 @@ template <class Network>
 Network on(const c10::Device& device, Network network) {
   move_(network.named_tensors(), device);
   return network;
+}
+
+// Says of a stage that is too large for its device what helps.
+template <class Call>
+void within_memory(const std::string& stage, const c10::Device& device, Call call) {
+  try {
+    call();
+  } catch (const c10::OutOfMemoryError&) {
+    throw Error(fmt::format(
+        "the stage '{}' does not fit into the memory of {} ({}). What helps: more micro-batches (accumulate), "
+        "generator.checkpointing, frozen.quantise or frozen.resident, optimiser.offload; 'flashmotion plan' says what "
+        "each takes. States that were saved stay: go on with --resume --allow-change",
+        stage, device_name(device), device.str()));
+  }
 }
 
 template <class Network>
@@ -384,15 +399,17 @@ void Experiment::run_stage(const StageConfig& stage, const std::vector<std::stri
   };
   if (!told_by_first(processes, is_there).empty()) return;
   frozen_.clear();
-  const auto trained =
-      with_place([&] { return fmt::format("building the stage '{}'", name); }, [&] { return make_stage(stage, drop); });
   const RunConfig& run = recipe_.config.run;
   if (device().is_cuda()) forget_peak_memory(device());
-  train_stage(*trained,
-              {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every,
-               options_.skip_damaged, options_.stops, recipe_.config.health, watched_terms(stage, drop),
-               validation_.of(stage, name, processes.first())},
-              {folder_, stop, progress, &log_, options_.processes});
+  experiment_detail::within_memory(name, device(), [&] {
+    const auto trained = with_place([&] { return fmt::format("building the stage '{}'", name); },
+                                    [&] { return make_stage(stage, drop); });
+    train_stage(*trained,
+                {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every,
+                 options_.skip_damaged, options_.stops, recipe_.config.health, watched_terms(stage, drop),
+                 validation_.of(stage, name, processes.first())},
+                {folder_, stop, progress, &log_, options_.processes});
+  });
   if (device().is_cuda())
     log_.info("{}: at most {} bytes of the GPU's memory were in use", name, peak_memory(device()));
   frozen_.clear();

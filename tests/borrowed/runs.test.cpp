@@ -97,6 +97,27 @@ TEST_CASE("a run that was stopped on another device goes on on the CPU", "[borro
   CHECK(whole_run::differences(temp / "whole", temp / "parts") == std::vector<std::string>{});
 }
 
+TEST_CASE("a stage that does not fit into the device says so, and its saved states are gone on with",
+          "[borrowed][slow]") {
+  take_plain_attention();
+  const TempFolder temp;
+  const fs::path recipe = whole_run::write_recipe(temp.path());
+  whole_run::run(recipe, {}, options(temp / "whole", c10::kCPU));
+  RunOptions how = options(temp / "parts", kDevice);
+  how.stops = 1;  // leaves a state of the first stage
+  CHECK_THROWS_AS(whole_run::run(recipe, {}, how), flashmotion::Interrupted);
+  how.stops = 0;
+  how.resume = true;
+  borrowed_device::full_from = borrowed_device::operators + 2000;
+  CHECK_THROWS_WITH(whole_run::run(recipe, {}, how),
+                    Catch::StartsWith("the stage 'pretrain' does not fit into the memory of ") &&
+                        Catch::Contains("(hpu:0). What helps: more micro-batches (accumulate), ") &&
+                        Catch::Contains("go on with --resume --allow-change"));
+  borrowed_device::full_from = 0;
+  whole_run::run(recipe, {}, how);
+  CHECK(whole_run::differences(temp / "whole", temp / "parts") == std::vector<std::string>{});
+}
+
 TEST_CASE("the mean of gradients on another device is that of the CPU", "[borrowed][unit]") {
   const auto mean = [](const c10::Device& device, std::int64_t bucket) {
     std::vector<at::Tensor> found(4);

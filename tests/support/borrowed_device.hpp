@@ -36,9 +36,13 @@ inline const c10::Device kDevice(kType, 0);
 /// Operators that were computed so far.
 inline std::atomic<std::int64_t> operators{0};
 
+/// From so many operators on there is no more memory; never when it is 0.
+inline std::int64_t full_from = 0;
+
 class Memory final : public c10::Allocator {
  public:
   c10::DataPtr allocate(std::size_t bytes) override {
+    TORCH_CHECK_WITH(OutOfMemoryError, full_from == 0 || operators < full_from, "the borrowed device is full");
     void* const data = bytes == 0 ? nullptr : std::malloc(bytes);
     return {data, data, &std::free, kDevice};
   }
