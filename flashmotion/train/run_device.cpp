@@ -34,7 +34,7 @@ c10::Device open_run_device(std::string_view name, const Processes& processes) {
 void check_devices(Processes& processes, const c10::Device& device) {
   if (processes.alone()) return;
   const std::string visible = process_environment()(run_device_detail::kVisible).value_or("");
-  const std::string place = device.is_cpu() ? "" : fmt::format("{} on {} ({})", device.str(), host_name(), visible);
+  const std::string place = device.is_cuda() ? fmt::format("{} on {} ({})", device.str(), host_name(), visible) : "";
   const std::vector<std::string> places = processes.gather(place);
   for (std::size_t one = 0; one < places.size(); ++one) {
     for (std::size_t other = one + 1; other < places.size(); ++other) {

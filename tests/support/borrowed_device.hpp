@@ -8,6 +8,7 @@
 #include <ATen/ops/view_as_real_native.h>
 #include <ATen/ops/view_native.h>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
+#include <c10/core/impl/alloc_cpu.h>
 #include <torch/library.h>
 #include <torch/torch.h>
 
@@ -23,8 +24,9 @@
 
 // A device that is not the CPU, for machines without one. Its memory is the CPU's and its operators are the CPU's, but
 // to LibTorch it is another device: an operator that is given tensors of both refuses, as it does on a GPU. So what
-// computes here finds every tensor that was left behind, and comes to the CPU's numbers, to the last bit where
-// operators are the same. It borrows the name of a device that this LibTorch has no operators for, `hpu`.
+// computes here finds every tensor that was left behind, and comes near to the CPU's numbers: some operators LibTorch
+// takes apart for a device that it does not know, which rounds otherwise. It borrows the name of a device that this
+// LibTorch has no operators for, `hpu`.
 //
 // Include it in one source of a program, and in none that has to find a real device: LibTorch knows one at a time.
 
@@ -43,10 +45,10 @@ class Memory final : public c10::Allocator {
  public:
   c10::DataPtr allocate(std::size_t bytes) override {
     TORCH_CHECK_WITH(OutOfMemoryError, full_from == 0 || operators < full_from, "the borrowed device is full");
-    void* const data = bytes == 0 ? nullptr : std::malloc(bytes);
-    return {data, data, &std::free, kDevice};
+    void* const data = c10::alloc_cpu(bytes);  // aligned as the CPU's, which the order of sums depends on
+    return {data, data, &c10::free_cpu, kDevice};
   }
-  c10::DeleterFnPtr raw_deleter() const override { return &std::free; }
+  c10::DeleterFnPtr raw_deleter() const override { return &c10::free_cpu; }
   void copy_data(void* to, const void* from, std::size_t bytes) const override { std::memcpy(to, from, bytes); }
 };
 inline Memory memory;

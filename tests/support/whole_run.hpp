@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -75,17 +76,11 @@ inline void run(const fs::path& recipe_file, const std::vector<std::string>& cha
   static_cast<void>(flashmotion::run_recipe(recipe, catalog, host, options, stop, log));
 }
 
-/// Names of the files of weights and of the logs that are not the same in both runs.
-inline std::vector<std::string> differences(const fs::path& one, const fs::path& other) {
-  std::vector<std::string> names;
-  for (const auto& entry : fs::recursive_directory_iterator(one)) {
-    const fs::path name = entry.path().lexically_relative(one);
-    const bool compared = name.extension() == ".safetensors" || name == "metrics.jsonl" || name == "alarms.jsonl";
-    if (!compared) continue;
-    if (!fs::exists(other / name) ||
-        flashmotion::read_file(entry.path().string()) != flashmotion::read_file((other / name).string()))
-      names.push_back(name.string());
-  }
+/// Names of a run's files of weights.
+inline std::set<std::string> weight_files(const fs::path& run) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(run))
+    if (entry.path().extension() == ".safetensors") names.insert(entry.path().lexically_relative(run).string());
   return names;
 }
 
