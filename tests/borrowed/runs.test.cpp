@@ -63,10 +63,10 @@ void compare(const TempFolder& temp, const Changes& changes, bool stages_only = 
 
 TEST_CASE("the borrowed device computes, and refuses tensors of the CPU", "[borrowed][unit]") {
   const at::Tensor x = torch::randn({3, 4}), w = torch::randn({5, 4});
-  CHECK(at::linear(x.to(kDevice), w.to(kDevice)).cpu().equal(at::linear(x, w)));
-  CHECK_THROWS_AS(at::linear(x.to(kDevice), w), c10::Error);
+  CHECK(torch::linear(x.to(kDevice), w.to(kDevice)).cpu().equal(torch::linear(x, w)));
+  CHECK_THROWS_AS(torch::linear(x.to(kDevice), w), c10::Error);
   CHECK_THROWS_AS(x.to(kDevice) + x, c10::Error);
-  CHECK_THROWS_AS(at::cat({x.to(kDevice), x}), c10::Error);
+  CHECK_THROWS_AS(torch::cat({x.to(kDevice), x}), c10::Error);
   CHECK((x.to(kDevice) * torch::full({}, 2.0)).cpu().equal(x * 2.0));
 }
 

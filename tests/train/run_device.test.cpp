@@ -1,7 +1,8 @@
-#include "flashmotion/core/device.hpp"
-#include "flashmotion/base/error.hpp"
-#include "flashmotion/recipe/diagnostics.hpp"
 #include "flashmotion/train/run_device.hpp"
+
+#include "flashmotion/base/error.hpp"
+#include "flashmotion/core/device.hpp"
+#include "flashmotion/recipe/diagnostics.hpp"
 #include "tests/support/gpu.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/thread_processes.hpp"
@@ -14,7 +15,7 @@
 
 // Which device a run takes, and runs on a GPU. On a device that stands in for one, tests/borrowed has more.
 
-namespace train_device_test {
+namespace run_device_test {
 
 namespace fs = std::filesystem;
 using flashmotion::device_of_process;
@@ -140,4 +141,4 @@ TEST_CASE("what is trained on a GPU is sampled and evaluated there", "[train][cu
   CHECK(fs::exists(temp / "gpu/results.json"));
 }
 
-}  // namespace train_device_test
+}  // namespace run_device_test
