@@ -4,10 +4,9 @@
 #include "flashmotion/core/all_finite.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linalg_eigvalsh.h>
-#include <ATen/ops/mm.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <fmt/format.h>
 
@@ -21,18 +20,11 @@ constexpr std::int64_t kRows = 192;  // of the products at once
 constexpr std::int64_t kWaiting =
     1024;  // features: each product goes through all of the sums, so many are taken at once
 
-// `before`, or nothing when it is not defined, and moved^T moved, in the lower triangle of a matrix [D, D] that may be
-// `before`: a matrix product for each strip of rows, up to the diagonal.
-void sum_products(const Tensor& before, const Tensor& moved, const Tensor& result) {
+// Adds moved^T moved to the lower triangle of `products`: a matrix product for each strip of rows, up to the diagonal.
+void add_products_(const Tensor& products, const Tensor& moved) {
   for (std::int64_t from = 0; from < moved.size(1); from += kRows) {
     const std::int64_t to = std::min(from + kRows, moved.size(1));
-    const auto strip = [&](const Tensor& whole) { return whole.slice(0, from, to).slice(1, 0, to); };
-    const Tensor left = moved.slice(1, from, to).t(), right = moved.slice(1, 0, to);
-    Tensor sum = strip(result);
-    if (before.defined())
-      at::addmm_out(sum, strip(before), left, right);
-    else
-      at::mm_out(sum, left, right);
+    products.slice(0, from, to).slice(1, 0, to).addmm_(moved.slice(1, from, to).t(), moved.slice(1, 0, to));
   }
 }
 
@@ -62,6 +54,7 @@ void GaussianSums::add(const Tensor& features) {
   if (!origin_.defined()) {
     origin_ = rows.to(at::kDouble).mean(0);
     sum_ = at::zeros_like(origin_);
+    products_ = at::zeros({rows.size(1), rows.size(1)}, origin_.options());
     waiting_ = at::empty({gaussian_sums::kWaiting, rows.size(1)}, origin_.options());
   }
   for (std::int64_t from = 0; from < rows.size(0);) {
@@ -72,9 +65,7 @@ void GaussianSums::add(const Tensor& features) {
     from += count;
     waiting_rows_ += count;
     if (waiting_rows_ < gaussian_sums::kWaiting) continue;
-    const Tensor sums = products_.defined() ? products_ : at::empty({rows.size(1), rows.size(1)}, origin_.options());
-    gaussian_sums::sum_products(products_, waiting_, sums);
-    products_ = sums;
+    gaussian_sums::add_products_(products_, waiting_);
     waiting_rows_ = 0;
   }
   count_ += rows.size(0);
@@ -88,8 +79,8 @@ Gaussian GaussianSums::gaussian() const {
   }
   const auto number = static_cast<double>(count_);
   const auto offset = sum_ / number;
-  Tensor covariance = at::empty({dimensions(), dimensions()}, origin_.options());
-  gaussian_sums::sum_products(products_, waiting_.narrow(0, 0, waiting_rows_), covariance);
+  Tensor covariance = products_.clone();
+  gaussian_sums::add_products_(covariance, waiting_.narrow(0, 0, waiting_rows_));
   covariance.addr_(sum_, offset, 1 / (number - 1), -1 / (number - 1));
   gaussian_sums::mirror_(covariance);
   return {origin_ + offset, covariance};

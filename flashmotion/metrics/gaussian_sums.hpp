@@ -31,7 +31,7 @@ class FLASHMOTION_EXPORT GaussianSums {
  private:
   Tensor origin_;    // [D], the mean of the first part
   Tensor sum_;       // [D], of features less the origin
-  Tensor products_;  // [D, D], likewise, of full parts; not filled above the diagonal
+  Tensor products_;  // [D, D], likewise; not filled above the diagonal
   Tensor waiting_;   // [N, D], features less the origin whose products are not in the sums yet
   std::int64_t waiting_rows_ = 0;
   std::int64_t count_ = 0;
