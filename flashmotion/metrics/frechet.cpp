@@ -80,20 +80,30 @@ Tensor RandomConvFeatures::pictures(const Tensor& frames) const {
   return at::cat(features);
 }
 
-Tensor RandomConvFeatures::operator()(const Tensor& video) const {
-  if (video.dim() != 5 || video.size(1) != 3 || video.size(2) < 2) {
-    throw ShapeError(fmt::format("clips for features have {} axes; give [B, 3, F, H, W] with F above 1", video.dim()));
-  }
+Tensor RandomConvFeatures::stills(const Tensor& frames) const {
   std::vector<Tensor> features;
-  for (std::int64_t from = 0; from < video.size(0); from += frechet::kChunk) {
-    const auto part = video.detach().slice(0, from, from + frechet::kChunk).to(at::kFloat);
-    const auto over_time = [&](const Tensor& stills) {  // [b, 3, f, H, W]
-      const auto each = pictures(stills.transpose(1, 2).flatten(0, 1));
-      return frechet::moments(each.view({stills.size(0), stills.size(2), -1}), 1);
-    };
-    features.push_back(at::cat({over_time(part.slice(2, 1)), over_time(frechet::kDifferences * part.diff(1, 2))}, 1));
+  for (const Tensor& part : frames.split(frechet::kChunk)) {
+    const auto each = pictures(part.transpose(1, 2).flatten(0, 1));
+    features.push_back(each.view({part.size(0), part.size(2), -1}));
   }
   return at::cat(features);
+}
+
+Tensor RandomConvFeatures::operator()(const ClipFrames& video) const {
+  if (video.size(1) != 3 || video.frames() < 2)
+    throw ShapeError(fmt::format("clips for features have {} channels and {} frames; give 3, and 2 or more",
+                                 video.size(1), video.frames()));
+  Tensor last;                              // [B, 3, 1, H, W]
+  std::vector<Tensor> frames, differences;  // [B, n, 112]
+  each_window(video.begin(), [&](const Tensor& part) {
+    const auto now = part.detach().to(at::kFloat);
+    const auto all = last.defined() ? at::cat({last, now}, 2) : now;
+    last = now.slice(2, -1).clone();
+    if (all.size(2) < 2) return;
+    frames.push_back(stills(all.slice(2, 1)));
+    differences.push_back(stills(frechet::kDifferences * all.diff(1, 2)));
+  });
+  return at::cat({frechet::moments(at::cat(frames, 1), 1), frechet::moments(at::cat(differences, 1), 1)}, 1);
 }
 
 std::int64_t frechet_dimensions(std::int64_t clips, std::int64_t wanted) {
