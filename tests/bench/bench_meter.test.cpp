@@ -83,9 +83,10 @@ TEST_CASE("clips of another length and size are compared at the same moments", "
   const auto real = flashmotion::read_case(bench, bench.cases[0]);
   const auto part = flashmotion::open_case(bench, bench.cases[0], 5);
   REQUIRE(part.video.frames() == 5);
-  const auto video = flashmotion::all_frames(part.video.begin()), masks = flashmotion::all_frames(part.masks.begin());
+  const auto pictures = flashmotion::all_frames(part.video.begin()),
+             masks = flashmotion::all_frames(part.masks.begin());
   for (std::int64_t f = 0; f < 5; ++f) {
-    CHECK(video.select(2, f).equal(real.video.select(2, 2 * f)));
+    CHECK(pictures.select(2, f).equal(real.video.select(2, 2 * f)));
     CHECK(part.boxes.select(2, f).equal(real.boxes.select(2, 2 * f)));
     CHECK(masks.select(2, f).equal(real.masks.select(2, 2 * f)));
   }

@@ -134,7 +134,7 @@ TEST_CASE("finders give the same masks to the bit in windows of any length", "[m
   ClipBatch first = clips;  // all that a finder needs to know
   first.video = clips.video.slice(2, 0, 1);
   first.masks = clips.masks.slice(2, 0, 1);
-  first.boxes = {};
+  first.boxes = torch::Tensor();
   for (std::size_t i = 0; i < std::size(finders); ++i) {
     const auto whole = finders[i].first(clips.video, clips);
     REQUIRE(whole.sizes() == clips.masks.sizes());
