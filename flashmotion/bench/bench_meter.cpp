@@ -1,6 +1,7 @@
 #include "flashmotion/bench/bench_meter.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/freed_memory.hpp"
 #include "flashmotion/base/sha256.hpp"
 #include "flashmotion/bench/case_preview.hpp"
 #include "flashmotion/io/clip_source.hpp"
@@ -20,9 +21,19 @@ namespace bench_meter {
 
 constexpr std::int64_t kFirstLength = 9;  // of ceilings by length; then 17, 33, …
 
-// Frames of the next window. The first frame is one of its own, so that the lengths of ceilings are ends of windows,
-// and equal clips are added up in equal parts.
-std::int64_t window_from(std::int64_t frame) { return frame == 0 ? 1 : kFrameWindow; }
+constexpr std::int64_t kTidied = 32;  // frames after which memory is given back: pieces of many sizes were freed
+
+// Goes through frames in windows of some length. The first frame is a window of its own, so that the lengths of
+// ceilings are ends of windows, and equal clips are added up in equal parts.
+template <class Work>
+void go_through(std::int64_t frames, std::int64_t window, Work work) {
+  for (std::int64_t at = 0; at < frames;) {
+    const std::int64_t count = std::min(frames - at, at == 0 ? 1 : window);
+    work(at, count);
+    at += count;
+    if (at % kTidied == 1) give_back_freed_memory();
+  }
+}
 
 }  // namespace bench_meter
 
@@ -42,16 +53,14 @@ void BenchMeter::measure_ceiling() {
   FoundSums sums;
   pixels_ = {};
   std::int64_t length = kFirstLength;
-  for (std::int64_t at = 0; at < result_.frames;) {
-    const std::int64_t count = window_from(at);
+  go_through(result_.frames, frame_window(bench_.height, bench_.width), [&](std::int64_t at, std::int64_t count) {
     pixels_.add(video.next(count));
     sums.add(found.next(count), real_.window(masks.next(count), at));
-    at = std::min(at + count, result_.frames);
-    if (at != std::min(length, result_.frames)) continue;
+    if (at + count != std::min(length, result_.frames)) return;
     const TrajectoryIou iou = sums.iou();
-    cases_.back().ceilings.push_back({at, iou.mask.item<double>(), iou.box.item<double>()});
+    cases_.back().ceilings.push_back({at + count, iou.mask.item<double>(), iou.box.item<double>()});
     length = 2 * length - 1;
-  }
+  });
   ceiling_ = no_figures();
   sums.fill(ceiling_);
 }
@@ -63,14 +72,13 @@ void BenchMeter::measure_clip(const ClipFrames& video, const GeneratedClip& clip
   CasePreview picture(preview, real_.boxes[0], real_.colours[0], bench_.fps);
   PixelSums pixels;
   FoundSums sums;
-  for (std::int64_t at = 0; at < result_.frames;) {
-    const std::int64_t count = bench_meter::window_from(at);
-    const Tensor now = frames.next(count), objects = found.next(count);
-    pixels.add(now);
-    sums.add(objects, real_.window(masks.next(count), at));
-    if (!preview.empty()) picture.add(shown.next(count)[0], now[0], objects[0]);
-    at += now.size(2);
-  }
+  bench_meter::go_through(result_.frames, frame_window(bench_.height, bench_.width),
+                          [&](std::int64_t at, std::int64_t count) {
+                            const Tensor now = frames.next(count), objects = found.next(count);
+                            pixels.add(now);
+                            sums.add(objects, real_.window(masks.next(count), at));
+                            if (!preview.empty()) picture.add(shown.next(count)[0], now[0], objects[0]);
+                          });
   picture.finish();
   sums.fill(figures);
   pixels.fill(figures, pixels_);

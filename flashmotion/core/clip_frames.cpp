@@ -55,7 +55,7 @@ ClipFrames ClipFrames::mapped(std::int64_t channels, std::int64_t height, std::i
 
 Tensor all_frames(FramePass pass) {
   std::vector<Tensor> parts;
-  each_window(std::move(pass), [&](const Tensor& part) { parts.push_back(part); });
+  while (pass.left() > 0) parts.push_back(pass.next(kFrameWindow));
   return parts.size() == 1 ? parts.front() : at::cat(parts, 2);
 }
 

@@ -10,8 +10,16 @@
 
 namespace flashmotion {
 
-/// Frames that are worked on at once where a clip goes by: what is made of them on the way is many times their size.
+/// The most frames that are worked on at once where a clip goes by.
 inline constexpr std::int64_t kFrameWindow = 8;
+
+/// Frames of so many pixels that are worked on at once: about half a million pixels, for what is made of them on the
+/// way is many times their size. 1, 2, 4 or `kFrameWindow`.
+[[nodiscard]] constexpr std::int64_t frame_window(std::int64_t height, std::int64_t width) {
+  std::int64_t frames = kFrameWindow;
+  while (frames > 1 && frames * height * width > (std::int64_t{1} << 19U)) frames /= 2;
+  return frames;
+}
 
 /// Gives the frames of a clip, or what is made of them, one after the other and each once.
 class FLASHMOTION_EXPORT FramePass {
@@ -68,10 +76,11 @@ class FLASHMOTION_EXPORT ClipFrames {
 /// All frames that a pass has left, in memory: [B, C, F, ...].
 [[nodiscard]] FLASHMOTION_EXPORT Tensor all_frames(FramePass pass);
 
-/// Calls `work` with the frames that a pass has left, a window after the other.
+/// Calls `work` with the frames of a clip, a window of `frame_window` after the other.
 template <class Work>
-void each_window(FramePass pass, Work work) {
-  while (pass.left() > 0) work(pass.next(kFrameWindow));
+void each_window(const ClipFrames& clip, Work work) {
+  FramePass pass = clip.begin();
+  while (pass.left() > 0) work(pass.next(frame_window(clip.size(3), clip.size(4))));
 }
 
 }  // namespace flashmotion

@@ -25,7 +25,7 @@ Tensor colour_drift(const Tensor& generated, const Tensor& real) {
   }
   const auto colours = [](const Tensor& video) {
     std::vector<Tensor> parts;
-    each_window(ClipFrames(video).begin(), [&](const Tensor& frames) { parts.push_back(frame_colours(frames)); });
+    each_window(ClipFrames(video), [&](const Tensor& frames) { parts.push_back(frame_colours(frames)); });
     return at::cat(parts, 2);
   };
   return drift_of_colours(colours(generated), colours(real));

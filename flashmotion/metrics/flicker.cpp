@@ -4,7 +4,6 @@
 #include "flashmotion/core/clip_frames.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
 #include <fmt/format.h>
 
 namespace flashmotion {
@@ -15,19 +14,22 @@ constexpr double kStill = 1e-6;  // a clip with less stands still
 }  // namespace flicker_detail
 
 void FlickerSum::add(const Tensor& frames) {
-  const auto now = frames.detach().to(at::kDouble);
-  const auto all = last_.defined() ? at::cat({last_, now}, 2) : now;
-  frames_ += frames.size(2);
-  last_ = all.slice(2, -2).clone();
-  if (all.size(2) < 3) return;
-  const auto sum = all.diff(2, 2).abs().sum({1, 2, 3, 4});
-  sum_ = sum_.defined() ? sum_ + sum : sum;
+  for (std::int64_t f = 0; f < frames.size(2); ++f, ++frames_) {
+    const auto now = frames.detach().select(2, f).to(at::kDouble);  // [B, 3, H, W]
+    const auto step = last_.defined() ? now - last_ : Tensor();
+    if (step_.defined()) {
+      const auto sum = (step - step_).abs().sum({1, 2, 3});
+      sum_ = sum_.defined() ? sum_ + sum : sum;
+    }
+    last_ = now;
+    step_ = step;
+  }
 }
 
 Tensor FlickerSum::value() const {
   if (frames_ < 3)
     throw ShapeError(fmt::format("a clip of {} frames has no second difference in time; give 3 or more", frames_));
-  return sum_ / static_cast<double>(2 * last_.size(1) * (frames_ - 2) * last_.size(3) * last_.size(4));
+  return sum_ / static_cast<double>(2 * (frames_ - 2) * last_[0].numel());
 }
 
 Tensor flicker(const Tensor& video) {
@@ -36,7 +38,7 @@ Tensor flicker(const Tensor& video) {
         "video with {} axes has no second difference in time; give [B, 3, F, H, W] with F above 2", video.dim()));
   }
   FlickerSum sum;
-  each_window(ClipFrames(video).begin(), [&](const Tensor& frames) { sum.add(frames); });
+  each_window(ClipFrames(video), [&](const Tensor& frames) { sum.add(frames); });
   return sum.value();
 }
 

@@ -22,8 +22,8 @@ class FLASHMOTION_EXPORT FlickerSum {
   [[nodiscard]] Tensor value() const;
 
  private:
-  Tensor last_;  // [B, 3, 1 or 2, H, W] float64
-  Tensor sum_;   // [B]
+  Tensor last_, step_;  // the last frame and how it differs from the one before, [B, 3, H, W] float64
+  Tensor sum_;          // [B]
   std::int64_t frames_ = 0;
 };
 

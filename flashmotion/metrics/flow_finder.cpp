@@ -250,15 +250,27 @@ FramePass FlowFinder::operator()(const ClipFrames& video, const ClipBatch& first
   for (std::int64_t b = 0; b < video.size(0); ++b)
     carriers.emplace_back(known[b].to(at::kCPU, at::kFloat).contiguous(), config_);
   const auto pass = std::make_shared<FramePass>(video.begin());
-  return {video.frames(), [pass, carriers = std::move(carriers)](std::int64_t, std::int64_t count) mutable {
-            const auto frames = pass->next(count);
-            const auto clips = frames.detach().to(at::kCPU, at::kFloat).contiguous();
-            std::vector<Tensor> each;
-            for (std::size_t b = 0; b < carriers.size(); ++b)
-              each.push_back(carriers[b].next(clips[static_cast<std::int64_t>(b)]));
-            const auto found = at::stack(each);
-            const auto enough = found.sum({-2, -1}, /*keepdim=*/true) >= flow_finder::kLeastPixels;
-            return (found & enough).to(frames.device());
+  const auto find_next = [pass, carriers = std::move(carriers)](std::int64_t count) mutable {
+    const auto frames = pass->next(count);
+    const auto clips = frames.detach().to(at::kCPU, at::kFloat).contiguous();
+    std::vector<Tensor> each;
+    for (std::size_t b = 0; b < carriers.size(); ++b)
+      each.push_back(carriers[b].next(clips[static_cast<std::int64_t>(b)]));
+    const auto found = at::stack(each);
+    const auto enough = found.sum({-2, -1}, /*keepdim=*/true) >= flow_finder::kLeastPixels;
+    return (found & enough).to(frames.device());
+  };
+  // A thread computes one flow: there are frames for all of them, though fewer are asked for.
+  return {video.frames(), [find_next = find_next, ready = Tensor()](std::int64_t, std::int64_t count) mutable {
+            const std::int64_t at_once = std::max(1, at::get_num_threads());
+            while (!ready.defined() || ready.size(2) < count) {
+              const std::int64_t lacking = count - (ready.defined() ? ready.size(2) : 0);
+              const auto more = find_next(std::max(lacking, at_once));
+              ready = ready.defined() ? at::cat({ready, more}, 2) : more;
+            }
+            const auto found = ready.slice(2, 0, count);
+            ready = ready.slice(2, count).clone();
+            return found;
           }};
 }
 

@@ -52,7 +52,7 @@ FeatureExtractor i3d_features(const std::filesystem::path& file, FvdConvention c
                                    i3d::kFewestFrames));
     }
     std::vector<Tensor> windows, parts;
-    each_window(video.begin(), [&](const Tensor& part) { windows.push_back(i3d::prepared(part, convention)); });
+    each_window(video, [&](const Tensor& part) { windows.push_back(i3d::prepared(part, convention)); });
     const auto clips = at::cat(windows, 2);
     windows.clear();
     for (std::int64_t b = 0; b < video.size(0); ++b) {

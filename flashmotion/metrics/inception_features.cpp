@@ -25,7 +25,7 @@ auto of_frames(std::function<Tensor(const Tensor&)> network) {
   return [network = std::move(network)](const ClipFrames& video) {
     metrics_detail::expect_clips(video);
     std::vector<Tensor> windows;
-    each_window(video.begin(), [&](const Tensor& window) {
+    each_window(video, [&](const Tensor& window) {
       const auto frames = window.transpose(1, 2).flatten(0, 1);  // [B n, 3, H, W]
       std::vector<Tensor> parts;
       for (const auto& part : frames.split(kAtOnce)) parts.push_back(network(metrics_detail::eight_bits(part)));

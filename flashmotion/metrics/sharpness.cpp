@@ -9,12 +9,12 @@
 namespace flashmotion {
 
 void GradientEnergySum::add(const Tensor& frames) {
-  const auto later = frames.detach().slice(2, frames_ == 0 ? 1 : 0);
-  frames_ += frames.size(2);
-  if (later.size(2) == 0) return;
-  const auto part = later.to(at::kDouble);
-  const auto sum = (part.diff(1, 4).square().mean({1, 3, 4}) + part.diff(1, 3).square().mean({1, 3, 4})).sum(1);
-  sum_ = sum_.defined() ? sum_ + sum : sum;
+  for (std::int64_t f = 0; f < frames.size(2); ++f, ++frames_) {
+    if (frames_ == 0) continue;                                     // it is given
+    const auto now = frames.detach().select(2, f).to(at::kDouble);  // [B, 3, H, W]
+    const auto energy = now.diff(1, 3).square().mean({1, 2, 3}) + now.diff(1, 2).square().mean({1, 2, 3});
+    sum_ = sum_.defined() ? sum_ + energy : energy;
+  }
 }
 
 Tensor GradientEnergySum::value() const {
@@ -29,7 +29,7 @@ Tensor gradient_energy(const Tensor& video) {
                                  video.dim()));
   }
   GradientEnergySum sum;
-  each_window(ClipFrames(video).begin(), [&](const Tensor& frames) { sum.add(frames); });
+  each_window(ClipFrames(video), [&](const Tensor& frames) { sum.add(frames); });
   return sum.value();
 }
 

@@ -37,12 +37,22 @@ TEST_CASE("a pass gives each frame once and in order, in parts of any length", "
 
 TEST_CASE("windows follow each other without gaps", "[core][unit]") {
   std::int64_t at = 0;
-  flashmotion::each_window(ClipFrames(numbers()).begin(), [&](const torch::Tensor& part) {
+  flashmotion::each_window(ClipFrames(numbers()), [&](const torch::Tensor& part) {
     CHECK(part.size(2) <= kFrameWindow);
     CHECK(part.equal(numbers().slice(2, at, at + part.size(2))));
     at += part.size(2);
   });
   CHECK(at == kFrames);
+}
+
+TEST_CASE("windows of large pictures are of fewer frames", "[core][unit]") {
+  CHECK(flashmotion::frame_window(32, 32) == kFrameWindow);
+  CHECK(flashmotion::frame_window(240, 432) == 4);
+  CHECK(flashmotion::frame_window(704, 1280) == 1);
+  const auto large = torch::zeros({1, 1, 5, 512, 512});
+  std::vector<std::int64_t> counts;
+  flashmotion::each_window(ClipFrames(large), [&](const torch::Tensor& part) { counts.push_back(part.size(2)); });
+  CHECK(counts == std::vector<std::int64_t>{2, 2, 1});
 }
 
 TEST_CASE("passes over one clip go on side by side, also through what is made of it", "[core][unit]") {
