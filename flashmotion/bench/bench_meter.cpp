@@ -31,7 +31,7 @@ void go_through(std::int64_t frames, std::int64_t window, Work work) {
     const std::int64_t count = std::min(frames - at, at == 0 ? 1 : window);
     work(at, count);
     at += count;
-    if (at % kTidied == 1) give_back_freed_memory();
+    if (at > 1 && at % kTidied == 1) give_back_freed_memory();
   }
 }
 
