@@ -20,7 +20,7 @@
 
 // Clips are measured a few frames at a time, to the same figures and masks.
 
-namespace frame_by_frame_test {
+namespace clip_metrics_by_frame_test {
 
 using flashmotion::ClipBatch;
 using flashmotion::ClipFrames;
@@ -180,4 +180,4 @@ TEST_CASE("masks spread by their reach along both axes", "[metrics][unit]") {
   CHECK(wide.equal(expected));
 }
 
-}  // namespace frame_by_frame_test
+}  // namespace clip_metrics_by_frame_test

@@ -15,7 +15,7 @@
 #include <algorithm>
 #include <filesystem>
 
-namespace measuring_memory_test {
+namespace measure_clips_memory_test {
 
 namespace fs = std::filesystem;
 
@@ -108,4 +108,4 @@ TEST_CASE("measuring a clip takes memory that does not grow with its length", "[
   }
 }
 
-}  // namespace measuring_memory_test
+}  // namespace measure_clips_memory_test
