@@ -17,6 +17,16 @@ file(GLOB _cudnn "${FLASHMOTION_TORCH_ROOT}/../nvidia/cudnn/lib/libcudnn.so*")
 if(NOT _cudnn)
   message(WARNING "cuDNN is not beside LibTorch. Unless it is installed on this machine, run scripts/bootstrap --cuda.")
 endif()
+# For the sums of several GPUs. NCCL's header comes with its wheel, or is beside the toolkit's.
+get_filename_component(_nvcc_folder "${FLASHMOTION_NVCC}" REALPATH)
+get_filename_component(_nvcc_folder "${_nvcc_folder}" DIRECTORY)
+find_path(FLASHMOTION_TOOLKIT_INCLUDE cusparse.h HINTS "${_nvcc_folder}/../include" ENV CUDA_HOME /usr/local/cuda
+          PATH_SUFFIXES include)
+find_path(FLASHMOTION_NCCL_INCLUDE nccl.h HINTS "${FLASHMOTION_TORCH_ROOT}/../nvidia/nccl/include"
+          "${FLASHMOTION_TOOLKIT_INCLUDE}")
+if(NOT FLASHMOTION_NCCL_INCLUDE OR NOT FLASHMOTION_TOOLKIT_INCLUDE)
+  message(STATUS "nccl.h or the toolkit's headers were not found: gradients of GPUs are summed through the host's memory")
+endif()
 message(STATUS "CUDA ${_release}, ${FLASHMOTION_NVCC}")
 set(CMAKE_CUDA_COMPILER "${FLASHMOTION_NVCC}")
 enable_language(CUDA)

@@ -1,8 +1,8 @@
 #include "flashmotion/cli/child.hpp"
 #include "flashmotion/cli/command.hpp"
 #include "flashmotion/cli/load.hpp"
-#include "flashmotion/cli/machine.hpp"
 #include "flashmotion/cli/options.hpp"
+#include "flashmotion/core/device.hpp"
 #include "flashmotion/report/ablation_report.hpp"
 #include "flashmotion/train/ablation.hpp"
 #include "flashmotion/train/plan.hpp"
@@ -224,7 +224,7 @@ int ablate_command(std::span<char* const> arguments, const Context& context) {
   if (jobs < 1 || jobs > 256) throw InputError("--jobs is a number from 1 to 256");
   const auto memory = static_cast<std::int64_t>((*parsed)["memory"].as<double>() * 1e9);
   if (memory < 0) throw InputError("--memory is a number of gigabytes");
-  Room room{jobs, memory > 0 ? memory : machine_memory(), check_all(ablation, plugin_search(*parsed))};
+  Room room{jobs, memory > 0 ? memory : device_memory(c10::kCPU), check_all(ablation, plugin_search(*parsed))};
 
   const fs::path out = parsed->count("out") > 0 ? fs::path((*parsed)["out"].as<std::string>())
                                                 : fs::path("runs") / fs::path(file).stem();

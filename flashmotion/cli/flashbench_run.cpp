@@ -18,6 +18,7 @@
 #include "flashmotion/pipeline/clip_maker.hpp"
 #include "flashmotion/report/bench_report.hpp"
 #include "flashmotion/train/bench_clips.hpp"
+#include "flashmotion/train/run_device.hpp"
 
 #include <ATen/Parallel.h>
 #include <c10/util/Exception.h>
@@ -110,10 +111,12 @@ ClipPlace make_clips(const cxxopts::ParseResult& parsed, const Bench& bench, con
   if (!fs::exists(recipe)) throw InputError(fmt::format("'{}' is no run folder: it has no recipe.resolved.toml", run));
   LoadedRecipe loaded(recipe, {}, plugin_search(parsed));
   loaded.warn_of_changes(context.log);
+  const c10::Device device = open_run_device(
+      parsed.count("device") > 0 ? parsed["device"].as<std::string>() : loaded.recipe.config.run.device, OneProcess());
   at::set_num_threads(static_cast<int>(loaded.recipe.config.run.threads));
   const RunClipMaker maker(run, loaded.recipe, loaded.catalog,
                            parsed.count("variant") > 0 ? parsed["variant"].as<std::string>() : std::string(),
-                           context.log);
+                           context.log, device);
   BenchClipsOrder order;
   order.out = out / "clips";
   order.seeds = seeds_of(parsed);

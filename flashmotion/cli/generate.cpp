@@ -25,7 +25,9 @@ int generate_command(std::span<char* const> arguments, const Context& context) {
       "overlay", "also write the clip with boxes and paths drawn in (*.mp4)", cxxopts::value<std::string>())(
       "variant", "variant of the recipe whose networks and sampler are used; default: the last",
       cxxopts::value<std::string>())("prompt", "text; default: the objects' own", cxxopts::value<std::string>())(
-      "seed", "seed of the noise", cxxopts::value<std::uint64_t>()->default_value("0"))("quiet", "no progress");
+      "seed", "seed of the noise", cxxopts::value<std::uint64_t>()->default_value("0"))(
+      "device", "auto, cpu, cuda or cuda:NUMBER; default: the recipe's", cxxopts::value<std::string>())("quiet",
+                                                                                                        "no progress");
   add_plugin_options(options);
   const auto parsed = parse(options, arguments);
   if (!parsed) return 0;
@@ -41,6 +43,7 @@ int generate_command(std::span<char* const> arguments, const Context& context) {
   request.variant = text("variant");
   if (parsed->count("prompt") > 0) request.prompt = text("prompt");
   request.seed = (*parsed)["seed"].as<std::uint64_t>();
+  request.device = text("device");
   request.progress.quiet = parsed->count("quiet") > 0;
 
   const std::string recipe = (std::filesystem::path(request.run) / "recipe.resolved.toml").string();

@@ -88,7 +88,8 @@ void refuse_model_options(const cxxopts::ParseResult& parsed) {
   add_model_options(options);
   for (const cxxopts::HelpOptionDetails& option : options.group_help("").options) {
     for (const std::string& name : option.l) {
-      if (name != "threads" && parsed.count(name) > 0)
+      if (name == "threads" || (name == "device" && parsed.count("run") > 0)) continue;
+      if (parsed.count(name) > 0)
         throw InputError(
             fmt::format("--{} says how a checkpoint makes clips: give --model too, or leave it out", name));
     }

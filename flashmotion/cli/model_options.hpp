@@ -17,7 +17,8 @@ void make_folder(const std::filesystem::path& out);
 /// The options of commands that make clips with a checkpoint: model, adapter, shape, sampling, numbers, memory.
 void add_model_options(cxxopts::Options& options);
 
-/// Throws InputError when one of these options is given that has no meaning without a checkpoint: all but `--threads`.
+/// Throws InputError when one of these options is given that has no meaning without a checkpoint: all but `--threads`,
+/// and `--device` with `--run`.
 void refuse_model_options(const cxxopts::ParseResult& parsed);
 
 /// Takes `--threads` over. Throws InputError.

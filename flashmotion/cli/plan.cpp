@@ -2,8 +2,8 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/cli/command.hpp"
 #include "flashmotion/cli/load.hpp"
-#include "flashmotion/cli/machine.hpp"
 #include "flashmotion/cli/options.hpp"
+#include "flashmotion/core/device.hpp"
 #include "flashmotion/io/json_value.hpp"
 
 #include <fmt/format.h>
@@ -21,6 +21,21 @@ std::string bytes_text(std::int64_t bytes) {
                                          : fmt::format("{:.1f} GiB", value / (1 << 30));
 }
 
+/// Memory of the device that the plan is for; none when it is a GPU and none is here.
+std::optional<std::int64_t> room_of(const Plan& plan, const Recipe& recipe) {
+  if (!plan.on_gpu) return device_memory(c10::kCPU);
+  if (gpu_count() == 0) return std::nullopt;
+  return device_memory(open_device(recipe.config.run.device));
+}
+
+std::string fit_text(const PlannedMemory& memory, const Plan& plan, const std::optional<std::int64_t>& room) {
+  if (!room) return "not known: no GPU is here";
+  const char* const whose = plan.on_gpu ? "the GPU" : "this machine";
+  const std::int64_t largest = memory.largest_batch(*room);
+  if (largest > 0) return fmt::format("up to {} clips a step in the {} of {}", largest, bytes_text(*room), whose);
+  return fmt::format("not into the {} of {}, with one clip a step", bytes_text(*room), whose);
+}
+
 /// Seconds of a stage by the time that its steps took in an earlier run; none when they are not known.
 std::optional<double> seconds(const PlannedStage& stage, const std::string& run) {
   const std::filesystem::path file = std::filesystem::path(run) / "stages" / stage.name / "done.json";
@@ -33,8 +48,9 @@ std::optional<double> seconds(const PlannedStage& stage, const std::string& run)
 
 std::string json_text(const Plan& plan, const Recipe& recipe, const std::string& run) {
   JsonWriter json(2);
-  json.begin_object().field("tokens_per_clip", plan.tokens_per_clip).field("machine_memory", machine_memory());
-  json.field("checkpointing", plan.checkpointing);
+  json.begin_object().field("tokens_per_clip", plan.tokens_per_clip).field("machine_memory", device_memory(c10::kCPU));
+  const std::optional<std::int64_t> room = room_of(plan, recipe);
+  json.field("device", plan.on_gpu ? "gpu" : "cpu").field("checkpointing", plan.checkpointing);
   json.field("counts_are_estimates", plan.counts_are_estimates).key("stages").begin_array();
   for (const PlannedStage& stage : plan.stages) {
     json.begin_object().field("name", stage.name).field("use", to_string(stage.kind)).field("loaded", stage.loaded);
@@ -51,7 +67,9 @@ std::string json_text(const Plan& plan, const Recipe& recipe, const std::string&
     json.field("activations_per_clip_without_checkpointing", memory.kept_per_clip);
     json.field("activations_per_clip_with_checkpointing", memory.checkpointed_per_clip)
         .field("total", memory.total(stage.batch));
-    json.field("largest_batch", memory.largest_batch(machine_memory())).end_object();
+    if (memory.host > 0) json.field("host", memory.host);
+    if (room) json.field("largest_batch", memory.largest_batch(*room));
+    json.end_object();
     if (const auto time = seconds(stage, run)) json.field("seconds", *time);
     json.end_object();
   }
@@ -64,7 +82,8 @@ std::string json_text(const Plan& plan, const Recipe& recipe, const std::string&
   return json.end_array().end_object().text();
 }
 
-void print_stage(const PlannedStage& stage, bool checkpointing, const std::string& run) {
+void print_stage(const PlannedStage& stage, const Plan& plan, const std::optional<std::int64_t>& room,
+                 const std::string& run) {
   fmt::print("\n{} ({}{})\n", stage.name, to_string(stage.kind), stage.loaded ? ", loaded, not trained" : "");
   if (!stage.takes.empty()) fmt::print("  takes    {}\n", fmt::join(stage.takes, ", "));
   fmt::print("  leaves   {}\n", fmt::join(stage.leaves, ", "));
@@ -77,13 +96,10 @@ void print_stage(const PlannedStage& stage, bool checkpointing, const std::strin
              bytes_text(m.total(stage.batch)), bytes_text(m.weights), bytes_text(m.gradients), bytes_text(m.optimiser),
              bytes_text(m.average), bytes_text(stage.batch * m.activations_per_clip));
   if (m.mapped > 0) fmt::print("           and {} in files, of frozen generators\n", bytes_text(m.mapped));
-  fmt::print("           activations {} generator.checkpointing: {}\n", checkpointing ? "without" : "with",
-             bytes_text(stage.batch * (checkpointing ? m.kept_per_clip : m.checkpointed_per_clip)));
-  const std::int64_t largest = m.largest_batch(machine_memory());
-  fmt::print("  fits     {}\n",
-             largest > 0
-                 ? fmt::format("up to {} clips a step in the {} of this machine", largest, bytes_text(machine_memory()))
-                 : fmt::format("not into the {} of this machine, with one clip a step", bytes_text(machine_memory())));
+  if (m.host > 0) fmt::print("           and {} on the host, of the optimiser\n", bytes_text(m.host));
+  fmt::print("           activations {} generator.checkpointing: {}\n", plan.checkpointing ? "without" : "with",
+             bytes_text(stage.batch * (plan.checkpointing ? m.kept_per_clip : m.checkpointed_per_clip)));
+  fmt::print("  fits     {}\n", fit_text(m, plan, room));
   if (const auto time = seconds(stage, run)) fmt::print("  time     about {:.0f} s, by {}\n", *time, run);
 }
 
@@ -113,9 +129,10 @@ int plan_command(std::span<char* const> arguments, const Context& context) {
     fmt::print("{}\n", json_text(plan, loaded.recipe, run));
     return 0;
   }
+  const std::optional<std::int64_t> room = room_of(plan, loaded.recipe);
   fmt::print("{} tokens a clip\n", plan.tokens_per_clip);
   if (plan.counts_are_estimates) fmt::print("the adapter is counted from a few of its blocks\n");
-  for (const PlannedStage& stage : plan.stages) print_stage(stage, plan.checkpointing, run);
+  for (const PlannedStage& stage : plan.stages) print_stage(stage, plan, room, run);
   if (!plan.files.empty()) fmt::print("\nfiles\n");
   for (const PlannedFile& file : plan.files)
     fmt::print("  {:<8} {} ({})\n", file.exists ? "there" : "missing", file.file, file.key);

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <dlfcn.h>
+#include <unistd.h>
+#include <optional>
 #include <vector>
 
 namespace flashmotion {
@@ -25,6 +27,18 @@ std::string find_cuda_problem() {
   return {};
 }
 
+// The number of `cuda` or `cuda:NUMBER`; none for another name.
+std::optional<std::int64_t> gpu_number(std::string_view name) {
+  if (name == "cuda") return 0;
+  if (!name.starts_with("cuda:") || name.size() == 5 || name.size() > 7) return std::nullopt;
+  std::int64_t index = 0;
+  for (const char digit : name.substr(5)) {
+    if (digit < '0' || digit > '9') return std::nullopt;
+    index = index * 10 + (digit - '0');
+  }
+  return index;
+}
+
 }  // namespace
 
 const std::string& cuda_problem() {
@@ -35,22 +49,21 @@ const std::string& cuda_problem() {
 c10::Device open_device(std::string_view name) {
   if (name == "cpu") return c10::kCPU;
   if (name == "auto") return cuda_problem().empty() ? c10::Device(c10::kCUDA, 0) : c10::Device(c10::kCPU);
-  std::int64_t index = 0;
-  bool good = name == "cuda";
-  if (name.starts_with("cuda:") && name.size() > 5 && name.size() < 8) {
-    good = true;
-    for (const char digit : name.substr(5)) {
-      good = good && digit >= '0' && digit <= '9';
-      index = index * 10 + (digit - '0');
-    }
-  }
-  if (!good) throw InputError(fmt::format("no device named '{}'; there are auto, cpu, cuda and cuda:NUMBER", name));
+  const std::optional<std::int64_t> index = gpu_number(name);
+  if (!index) throw InputError(fmt::format("no device named '{}'; there are auto, cpu, cuda and cuda:NUMBER", name));
   if (!cuda_problem().empty())
     throw InputError(fmt::format("the device '{}' cannot be used: {}; or take the device cpu", name, cuda_problem()));
-  const std::int64_t count = static_cast<unsigned char>(at::accelerator::deviceCount());  // never negative
-  if (index >= count)
-    throw InputError(fmt::format("there is no device '{}'; the GPUs here are cuda:0 to cuda:{}", name, count - 1));
-  return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
+  if (*index >= gpu_count())
+    throw InputError(
+        fmt::format("there is no device '{}'; the GPUs here are cuda:0 to cuda:{}", name, gpu_count() - 1));
+  return {c10::kCUDA, static_cast<c10::DeviceIndex>(*index)};
+}
+
+bool is_device_name(std::string_view name) { return name == "auto" || name == "cpu" || gpu_number(name).has_value(); }
+
+std::int64_t gpu_count() {
+  if (!cuda_problem().empty()) return 0;
+  return static_cast<unsigned char>(at::accelerator::deviceCount());  // never negative
 }
 
 std::string device_name(const c10::Device& device) {
@@ -68,6 +81,17 @@ std::string device_name(const c10::Device& device) {
 
 void synchronise(const c10::Device& device) {
   if (!device.is_cpu()) at::accelerator::synchronizeDevice(device.index());
+}
+
+std::int64_t device_memory(const c10::Device& device) {
+  if (device.is_cpu()) return std::int64_t{::sysconf(_SC_PHYS_PAGES)} * ::sysconf(_SC_PAGE_SIZE);
+  return static_cast<std::int64_t>(at::accelerator::getMemoryInfo(device.index()).second);
+}
+
+void move_(const NamedTensors& tensors, const c10::Device& device) {
+  const at::NoGradGuard no_grad;
+  for (const NamedTensor& item : tensors)
+    if (item.tensor.device() != device) item.tensor.set_data(item.tensor.to(device));
 }
 
 void use_attention(AttentionKernel kernel) {

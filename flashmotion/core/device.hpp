@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/enum_names.hpp"
 #include "flashmotion/base/export.hpp"
+#include "flashmotion/core/tensor.hpp"
 
 #include <c10/core/Device.h>
 
@@ -20,14 +21,26 @@ namespace flashmotion {
 /// anything is computed: LibTorch remembers whether it has a GPU from the first time that it asks itself.
 [[nodiscard]] FLASHMOTION_EXPORT const std::string& cuda_problem();
 
+/// Whether this is a name that `open_device` knows: `auto`, `cpu`, `cuda` or `cuda:NUMBER`.
+[[nodiscard]] FLASHMOTION_EXPORT bool is_device_name(std::string_view name);
+
 /// `cpu`, `cuda`, `cuda:1`, or `auto`: a GPU where one can be used. Throws InputError, with the reason and a way out.
 [[nodiscard]] FLASHMOTION_EXPORT c10::Device open_device(std::string_view name);
+
+/// How many GPUs this process sees; 0 where none can be used.
+[[nodiscard]] FLASHMOTION_EXPORT std::int64_t gpu_count();
+
+/// Memory of a device in bytes: all of a GPU's, or of this machine.
+[[nodiscard]] FLASHMOTION_EXPORT std::int64_t device_memory(const c10::Device& device);
 
 /// `cpu`, or the GPU's name.
 [[nodiscard]] FLASHMOTION_EXPORT std::string device_name(const c10::Device& device);
 
 /// Waits until the device has done all that it was given.
 FLASHMOTION_EXPORT void synchronise(const c10::Device& device);
+
+/// Moves the numbers of tensors to a device; who holds the tensors sees it.
+FLASHMOTION_EXPORT void move_(const NamedTensors& tensors, const c10::Device& device);
 
 /// Who computes the scaled dot product of attention on a GPU.
 enum class AttentionKernel {

@@ -126,7 +126,7 @@ VideoTransformer::Pass VideoTransformer::embed(const torch::Tensor& latent, cons
   Pass pass;
   pass.hidden = embed_patches(latent, image);
   pass.grid = spec_.grid(latent);
-  if (rope_.first != pass.grid || !rope_.second.defined()) {
+  if (rope_.first != pass.grid || !rope_.second.defined() || rope_.second.device() != latent.device()) {
     rope_ = {pass.grid, rope_factors(pass.grid, spec_.width / spec_.heads).to(latent.device())};
   }
   embed_time(sigma, pass);

@@ -14,7 +14,8 @@ void send(Processes& processes, const NamedTensors& like, std::vector<Tensor>& g
   std::int64_t numbers = 0;
   for (std::size_t i = begin; i < end; ++i) numbers += somewhere[i] ? like[i].tensor.numel() : 0;
   if (numbers == 0) return;
-  const Tensor flat = torch::zeros({numbers}, torch::kFloat);
+  // Gathered where the gradients are: one bucket goes on its way, not each of them.
+  const Tensor flat = torch::zeros({numbers}, torch::device(like[begin].tensor.device()).dtype(torch::kFloat));
   const auto each = [&](auto&& use) {
     std::int64_t at = 0;
     for (std::size_t i = begin; i < end; ++i) {

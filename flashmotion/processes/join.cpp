@@ -6,8 +6,11 @@
 
 #ifdef FLASHMOTION_GLOO
 
+#include "flashmotion/base/host_name.hpp"
+#include "flashmotion/base/sibling_library.hpp"
 #include "flashmotion/plugin/abi.h"
 #include "flashmotion/processes/detail/watch.hpp"
+#include "flashmotion/processes/nccl/nccl.hpp"
 #include "flashmotion/version.hpp"
 
 #include <c10/util/Logging.h>
@@ -17,11 +20,13 @@
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 #include <unistd.h>
-#include <array>
+#include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -31,6 +36,8 @@ namespace processes_detail {
 using std::chrono::milliseconds;
 
 namespace {
+
+using Work = c10::intrusive_ptr<c10d::Work>;
 
 constexpr const char* kLeft = "left";
 constexpr int kNothing = 3;  // but what ends the process
@@ -66,15 +73,26 @@ Store open_store(const Launch& launch, const JoinOptions& options, bool server) 
   }
 }
 
-std::string host_name() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string("?");
-}
-
 // What all processes must have in common, a line each.
 std::string build_text(const Launch& launch) {
   return fmt::format("version {}\nLibTorch {}\nbuild {}\ncompiler {}\nABI number {}\nWORLD_SIZE {}\n", kVersion,
                      kTorchVersion, kBuildType, kCompiler, FLASHMOTION_ABI_NUMBER, launch.size);
+}
+
+// Null where the build has none, it does not start, or FLASHMOTION_SUMS says that Gloo shall do it.
+c10::intrusive_ptr<c10d::Backend> make_nccl(const Store& store, std::int64_t rank, std::int64_t size,
+                                            milliseconds exchange) {
+  const char* const wanted = std::getenv("FLASHMOTION_SUMS");
+  if (wanted != nullptr && std::string_view(wanted) == "gloo") return {};
+  const auto make = reinterpret_cast<nccl::MakeFunction>(sibling_function(nccl::kLibrary, nccl::kFunction));
+  if (make == nullptr) return {};
+  try {
+    const nccl::Meeting meeting{c10::make_intrusive<c10d::PrefixStore>("nccl", store), static_cast<int>(rank),
+                                static_cast<int>(size), exchange};
+    return c10::intrusive_ptr<c10d::Backend>::reclaim(make(meeting));
+  } catch (const c10::Error&) {
+    return {};
+  }
 }
 
 std::string text_key(std::int64_t number, std::int64_t rank) { return fmt::format("text/{}/{}", number, rank); }
@@ -83,7 +101,9 @@ std::string text_key(std::int64_t number, std::int64_t rank) { return fmt::forma
 class GlooProcesses final : public Processes {
  public:
   GlooProcesses(const Launch& launch, const StopFlag& own, StopFlag& stop, const JoinOptions& options)
-      : Processes(launch.rank, launch.size), options_(options), keeps_store_(first() && !launch.kept_for_us) {
+      : Processes(launch.rank, launch.size, launch.local_rank),
+        options_(options),
+        keeps_store_(first() && !launch.kept_for_us) {
     // Who writes to a process that is gone is to get an error, and not to end without a word.
     std::signal(SIGPIPE, SIG_IGN);
     // What LibTorch prints of a lost connection is pages of stack; what was lost is said below in a sentence.
@@ -111,9 +131,25 @@ class GlooProcesses final : public Processes {
   ~GlooProcesses() override {
     // After a failure its threads may wait for a process that is gone; they end with this process.
     if (failed_ && gloo_) static_cast<void>(gloo_.release());
+    if (failed_ && nccl_) static_cast<void>(nccl_.release());
   }
 
-  void sum_(const Tensor& values) override { reduce(values, c10d::ReduceOp::SUM); }
+  [[nodiscard]] std::string open_sums(const c10::Device& device) override {
+    if (device.is_cpu()) return "sums by Gloo";
+    nccl_ = make_nccl(store_, rank(), size(), options_.exchange);
+    // All or none.
+    const std::vector<std::string> ready = gather(nccl_ ? "ready" : "");
+    if (std::count(ready.begin(), ready.end(), "ready") == size()) return "sums by NCCL";
+    nccl_.reset();
+    return "sums by Gloo, through the host's memory";
+  }
+  void sum_(const Tensor& values) override {
+    if (values.is_cpu()) return reduce(values, c10d::ReduceOp::SUM);
+    if (nccl_) return sum_by_nccl(values);
+    const Tensor host = values.cpu();
+    reduce(host, c10d::ReduceOp::SUM);
+    values.copy_(host);
+  }
   void max_(const Tensor& values) override { reduce(values, c10d::ReduceOp::MAX); }
   void broadcast_(const Tensor& values) override {
     std::vector<Tensor> list{values};
@@ -212,9 +248,8 @@ class GlooProcesses final : public Processes {
   // Waits for what `begin` began, in short pieces, so that a lost process ends it.
   template <class Begin>
   void finish(Begin begin) {
-    std::string seen;
-    try {
-      const c10::intrusive_ptr<c10d::Work> work = begin();
+    explained([&] {
+      const Work work = begin();
       while (!work->isCompleted()) {
         try {
           work->wait(options_.beat);
@@ -223,8 +258,33 @@ class GlooProcesses final : public Processes {
           throw_if_lost();
         }
       }
-      if (work->isSuccess()) return;
-      std::rethrow_exception(work->exception());
+      if (!work->isSuccess()) std::rethrow_exception(work->exception());
+    });
+  }
+
+  // The host waits too: a process that is lost is found here, and not by a GPU that waits for ever.
+  void sum_by_nccl(const Tensor& values) {
+    explained([&] {
+      std::vector<Tensor> list{values};
+      const Work work = nccl_->allreduce(list);
+      work->wait();  // puts what comes after it behind it, and returns
+      auto asked = std::chrono::steady_clock::now();
+      while (!work->isCompleted()) {
+        ::usleep(100);
+        if (std::chrono::steady_clock::now() - asked < options_.beat) continue;
+        throw_if_lost();
+        asked = std::chrono::steady_clock::now();
+      }
+      if (work->exception()) std::rethrow_exception(work->exception());
+    });
+  }
+
+  // A broken connection is told by what the watch knows of the others.
+  template <class Exchange>
+  void explained(Exchange exchange) {
+    std::string seen;
+    try {
+      return exchange();
     } catch (const Error&) {
       throw;
     } catch (const std::exception& problem) {
@@ -276,6 +336,7 @@ class GlooProcesses final : public Processes {
   Store server_, store_;
   std::unique_ptr<Watch> watch_;
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+  c10::intrusive_ptr<c10d::Backend> nccl_;  // null: sums of GPUs go through the host's memory
 };
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/tensor.hpp"
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -15,7 +17,8 @@ namespace flashmotion {
 /// for the others. Throws Error when another process ended or is lost, with what is known of it.
 class FLASHMOTION_EXPORT Processes {
  public:
-  Processes(std::int64_t rank, std::int64_t size) : rank_(rank), size_(size) {}
+  Processes(std::int64_t rank, std::int64_t size, std::int64_t local_rank = 0)
+      : rank_(rank), size_(size), local_rank_(local_rank) {}
   virtual ~Processes();
   Processes(const Processes&) = delete;
   Processes& operator=(const Processes&) = delete;
@@ -23,13 +26,19 @@ class FLASHMOTION_EXPORT Processes {
   /// From 0.
   [[nodiscard]] std::int64_t rank() const { return rank_; }
   [[nodiscard]] std::int64_t size() const { return size_; }
+  /// Its place among those of its machine, from 0.
+  [[nodiscard]] std::int64_t local_rank() const { return local_rank_; }
   [[nodiscard]] bool alone() const { return size_ == 1; }
   /// The first one writes what the run leaves.
   [[nodiscard]] bool first() const { return rank_ == 0; }
 
-  /// In place: sums over the processes, the same bytes in each. Contiguous, on the CPU, float32, float64 or int64.
+  /// Makes ready to sum tensors of a device, and says how it is going to be done; empty when there is nothing to say.
+  /// `sum_` works without it, through the host's memory.
+  [[nodiscard]] virtual std::string open_sums(const c10::Device& device);
+  /// In place: sums over the processes, the same bytes in each. Contiguous, float32, float64 or int64, on the CPU or on
+  /// this process's GPU.
   virtual void sum_(const Tensor& values) = 0;
-  /// The same with the largest value.
+  /// The same with the largest value, on the CPU.
   virtual void max_(const Tensor& values) = 0;
   /// In place: the first process's values. Any type; contiguous, on the CPU.
   virtual void broadcast_(const Tensor& values) = 0;
@@ -46,6 +55,7 @@ class FLASHMOTION_EXPORT Processes {
  private:
   std::int64_t rank_;
   std::int64_t size_;
+  std::int64_t local_rank_;
 };
 
 /// A run of one process: every call returns at once what it was given.

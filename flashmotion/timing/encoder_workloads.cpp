@@ -28,33 +28,30 @@ class Decode final : public Autoencoder {
       : Autoencoder(options),
         latent_(at::randn(options.latent(), at::TensorOptions().device(options.device).dtype(options.dtype))) {
     wan::check_tile(options.decode_tile, vae.config());
-    if (wan::tile_count(latent_, options.decode_tile, vae.config()) == 1) return;
-    tile_ = options.decode_tile;
-    const at::NoGradGuard no_grad;
-    const Tensor whole = wan::decode_in_tiles(vae, latent_, 0, latent_.device(), [] {});
-    error_ = ((in_tiles() - whole).norm() / whole.norm()).item<double>();
+    if (wan::tile_count(latent_, options.decode_tile, vae.config()) > 1) tile_ = options.decode_tile;
   }
   void run() override {
     const at::NoGradGuard no_grad;
     if (tile_ > 0) {
-      frames_ = in_tiles();
+      frames_ = wan::decode_in_tiles(vae, latent_, tile_, latent_.device(), [] {});
       return;
     }
     wan::VaeDecodeStream stream = vae.decode_stream();
     for (std::int64_t t = 0; t < latent_.size(2); ++t)
       frames_ = stream.push(latent_.narrow(2, t, 1)).add(1).mul_(127.5).round_().to(at::kByte).to(at::kCPU);
   }
-  // How far tiles are from whole frames, of the size of these.
-  [[nodiscard]] Parts figures() const override { return tile_ > 0 ? Parts{{"error", error_}} : Parts{}; }
-
- private:
-  [[nodiscard]] Tensor in_tiles() const {
-    return wan::decode_in_tiles(vae, latent_, tile_, latent_.device(), [] {});
+  // How far tiles are from whole frames, of the size of these: found when it is asked for, since whole frames take
+  // the memory that tiles save.
+  [[nodiscard]] Parts figures() const override {
+    if (tile_ == 0) return {};
+    const at::NoGradGuard no_grad;
+    const Tensor whole = wan::decode_in_tiles(vae, latent_, 0, latent_.device(), [] {});
+    return {{"error", ((frames_ - whole).norm() / whole.norm()).item<double>()}};
   }
 
+ private:
   Tensor latent_, frames_;
   std::int64_t tile_ = 0;
-  double error_ = 0;
 };
 
 class Encode final : public Autoencoder {

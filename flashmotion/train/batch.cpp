@@ -10,14 +10,25 @@
 
 namespace flashmotion {
 
+LatentBatch on_device(const LatentBatch& batch, const c10::Device& device) {
+  const auto moved = [&](const Tensor& x) { return x.defined() ? x.to(device) : x; };
+  const Condition& given = batch.condition;
+  return {moved(batch.clean),
+          {{moved(given.text.tokens)},
+           {moved(given.image.first_frame), moved(given.image.channels), moved(given.image.tokens)},
+           moved(given.control)},
+          moved(batch.cover)};
+}
+
 BatchSource::BatchSource(AnyDataset dataset, AnyCodec codec, PromptEncoder text, std::string negative,
-                         std::uint64_t seed, AnyTrajectoryEncoder trajectory)
+                         std::uint64_t seed, AnyTrajectoryEncoder trajectory, c10::Device device)
     : dataset_(std::move(dataset)),
       codec_(std::move(codec)),
       text_(std::move(text)),
       negative_(std::move(negative)),
       seed_(seed),
-      trajectory_(std::move(trajectory)) {}
+      trajectory_(std::move(trajectory)),
+      device_(device) {}
 
 LatentBatch BatchSource::draw(const std::string& stream, std::int64_t step, std::int64_t count,
                               ControlKind control) const {
@@ -27,7 +38,8 @@ LatentBatch BatchSource::draw(const std::string& stream, std::int64_t step, std:
 LatentBatch BatchSource::draw(const std::string& stream, std::int64_t step, const RowShare& rows,
                               ControlKind control) const {
   Rng rng(seed_, "data." + stream, static_cast<std::uint64_t>(step), rows);
-  return encode(dataset_.draw({.count = rows.count, .objects = {}, .split = Split::train}, rng), control);
+  return on_device(encode(dataset_.draw({.count = rows.count, .objects = {}, .split = Split::train}, rng), control),
+                   device_);
 }
 
 LatentBatch BatchSource::encode(const ClipBatch& clips, ControlKind control) const {
@@ -52,7 +64,7 @@ Tensor BatchSource::control_maps(const ClipBatch& clips, ControlKind control) co
 }
 
 TextContext BatchSource::negative_text(std::int64_t count) const {
-  return {text_(std::vector<std::string>(static_cast<std::size_t>(count), negative_))};
+  return {text_(std::vector<std::string>(static_cast<std::size_t>(count), negative_)).to(device_)};
 }
 
 }  // namespace flashmotion

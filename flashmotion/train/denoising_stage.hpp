@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flashmotion/samplers/conditioned.hpp"
+#include "flashmotion/samplers/noise.hpp"
 #include "flashmotion/samplers/timesteps.hpp"
 #include "flashmotion/train/batch.hpp"
 #include "flashmotion/train/mask_head.hpp"
@@ -19,14 +20,14 @@ namespace flashmotion {
 template <Generator G, Adapter A>
 class DenoisingSource final : public QuantitySource {
  public:
-  /// `sigma` is [B]; `noise` like `clean`; `cover` [B, 1, T, H, W] where objects are known; `head` where their mask is
-  /// to be predicted. Borrows the networks.
-  DenoisingSource(G& generator, A* adapter, const Condition& condition, Tensor clean, Tensor noise, Tensor sigma,
+  /// `sigma` is [B], on any device; `noise` like `clean`; `cover` [B, 1, T, H, W] where objects are known; `head` where
+  /// their mask is to be predicted. Borrows the networks.
+  DenoisingSource(G& generator, A* adapter, const Condition& condition, Tensor clean, Tensor noise, const Tensor& sigma,
                   Tensor cover = {}, const MaskHead* head = nullptr)
       : network_(generator, adapter, condition),
         clean_(std::move(clean)),
         noise_(std::move(noise)),
-        sigma_(std::move(sigma)),
+        sigma_(sigma.to(clean_.device())),
         cover_(std::move(cover)),
         head_(head),
         grid_(head != nullptr ? generator.spec().grid(clean_) : Grid{}),
@@ -126,7 +127,7 @@ class DenoisingStage final : public IStage {
       Rng rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step), rows);
       const Tensor sigma = draw_sigma(settings_.timesteps, rows.count, settings_.student_sigmas, rng);
       DenoisingSource<G, A> source(generator_, adapter_ ? &*adapter_ : nullptr, batch.condition, batch.clean,
-                                   rng.normal(batch.clean.sizes()), sigma, batch.cover, predicts ? &*head_ : nullptr);
+                                   noise_like(batch.clean, rng), sigma, batch.cover, predicts ? &*head_ : nullptr);
       descent.add(source);
     }
     StepReport report;

@@ -50,7 +50,7 @@ template <Generator G, Adapter A, Sampler S>
                                       std::int64_t exit, bool with_gradient, Rng& rng) {
   const std::span<const double> sigmas = sampler.sigmas();
   SamplerState state;
-  Tensor x = rng.normal(like.sizes());
+  Tensor x = noise_like(like, rng);
   for (std::int64_t i = 0;; ++i) {
     const Tensor sigma = at::full({like.size(0)}, sigmas[static_cast<std::size_t>(i)], like.options());
     if (i == exit) {
@@ -110,8 +110,8 @@ class ScoreSource final : public QuantitySource {
   const Tensor& prepared() {
     if (sample_.defined()) return sample_;
     sample_ = simulate_student(student_, sampler_, like_, exit_, true, rng_);
-    sigma_ = draw_sigma(timesteps_, like_.size(0), sampler_.sigmas(), rng_);
-    noise_ = rng_.normal(sample_.sizes());
+    sigma_ = draw_sigma(timesteps_, like_.size(0), sampler_.sigmas(), rng_).to(like_.device());
+    noise_ = noise_like(sample_, rng_);
     return sample_;
   }
   Tensor score(Conditioned<G, A>& network, bool live) {
@@ -136,7 +136,8 @@ class ScoreSource final : public QuantitySource {
 template <Generator G, Adapter A>
 class ConsistencySource final : public QuantitySource {
  public:
-  /// `clean` [B, C, T, H, W]; `drawn` levels [B] are put onto the grid. `target` gives the target at the cleaner level.
+  /// `clean` [B, C, T, H, W]; `drawn` levels [B], on the CPU, are put onto the grid. `target` gives the target at the
+  /// cleaner level.
   struct Request {
     const ConsistencyConfig& config;
     double shift = 1.0;  // of the grid
@@ -150,7 +151,7 @@ class ConsistencySource final : public QuantitySource {
         student_(student),
         teacher_(teacher),
         target_(target),
-        levels_(consistency_levels(request.drawn, request.config, request.shift)),
+        levels_(levels_of(request)),
         noisy_(with_first_frame(FlowPath{}.diffuse(request.clean, request.noise, levels_.from),
                                 student.condition().image)) {}
 
@@ -165,6 +166,11 @@ class ConsistencySource final : public QuantitySource {
   }
 
  private:
+  static ConsistencyLevels levels_of(const Request& request) {
+    const ConsistencyLevels drawn = consistency_levels(request.drawn, request.config, request.shift);
+    return {drawn.from.to(request.clean.device()), drawn.to.to(request.clean.device())};
+  }
+
   QuantitySource& rest_;
   Conditioned<G, A>& student_;
   Conditioned<G, A>& teacher_;

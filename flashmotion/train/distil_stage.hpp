@@ -90,7 +90,7 @@ class DistilStage final : public IStage {
     }
     const Tensor sigma = draw_sigma(settings_.score_timesteps, part.rows.count, sampler_.sigmas(), part.rng);
     DenoisingSource<G, A> source(*networks_.fake, pointer(networks_.fake_adapter), part.batch.condition, part.sample,
-                                 part.rng.normal(part.sample.sizes()), sigma);
+                                 noise_like(part.sample, part.rng), sigma);
     descent.add(source);
   }
 
@@ -149,9 +149,9 @@ class DistilStage final : public IStage {
       // Random numbers of its own: another objective in the recipe leaves the pairs as they are.
       Rng pairs(settings_.seed, "consistency." + settings_.name, static_cast<std::uint64_t>(step), part.rows);
       const Tensor drawn = draw_sigma(settings_.score_timesteps, part.rows.count, sampler_.sigmas(), pairs);
-      ConsistencySource<G, A> source(scores, student, real, target ? *target : student,
-                                     {settings_.consistency, settings_.grid_shift, part.batch.clean, drawn,
-                                      pairs.normal(part.batch.clean.sizes())});
+      ConsistencySource<G, A> source(
+          scores, student, real, target ? *target : student,
+          {settings_.consistency, settings_.grid_shift, part.batch.clean, drawn, noise_like(part.batch.clean, pairs)});
       descent.add(source);
     } else {
       descent.add(scores);

@@ -2,6 +2,8 @@
 
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/core/device.hpp"
+#include "flashmotion/core/peak_memory.hpp"
 #include "flashmotion/data/latent_index.hpp"
 #include "flashmotion/data/word_embedder.hpp"
 #include "flashmotion/io/sealed_safetensors.hpp"
@@ -15,6 +17,7 @@
 #include "flashmotion/train/parts.hpp"
 #include "flashmotion/train/plugin_place.hpp"
 
+#include <c10/util/Exception.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -63,6 +66,27 @@ DistilNetworks<AnyGenerator, AnyAdapter> distil_networks(const Experiment& exper
   return networks;
 }
 
+// A network whose weights lie on the device.
+template <class Network>
+Network on(const c10::Device& device, Network network) {
+  move_(network.named_tensors(), device);
+  return network;
+}
+
+// Says of a stage that is too large for its device what helps.
+template <class Call>
+void within_memory(const std::string& stage, const c10::Device& device, Call call) {
+  try {
+    call();
+  } catch (const c10::OutOfMemoryError&) {
+    throw Error(fmt::format(
+        "the stage '{}' does not fit into the memory of {} ({}). What helps: more micro-batches (accumulate), "
+        "generator.checkpointing, frozen.quantise or frozen.resident, optimiser.offload; 'flashmotion plan' says what "
+        "each takes. States that were saved stay: go on with --resume --allow-change",
+        stage, device_name(device), device.str()));
+  }
+}
+
 template <class Network>
 Network frozen(Network network) {
   network.set_training(false);
@@ -93,9 +117,9 @@ void expect_latents(const RecipeConfig& config) {
 
 }  // namespace
 
-PromptEncoder prompt_encoder(const TextConfig& config, const std::filesystem::path& folder) {
+PromptEncoder prompt_encoder(const TextConfig& config, const std::filesystem::path& folder, const c10::Device& device) {
   if (config.use == TextEncoderKind::words) return WordEmbedder({.width = config.width, .length = config.length});
-  return open_umt5(folder / config.checkpoint, config.width, config.length, config.dtype, c10::kCPU);
+  return open_umt5(folder / config.checkpoint, config.width, config.length, config.dtype, device);
 }
 
 Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& folder, const Logger& log,
@@ -110,21 +134,22 @@ Experiment::Experiment(const Recipe& recipe, const Catalog& catalog, RunFolder& 
   const fs::path kept = folder.path() / "codec.safetensors";
   AnyCodec codec;
   if (fs::exists(kept)) {
-    codec = load_codec(config.codec.codec, SafetensorsFile(kept).tensors(), recipe.folder);
+    codec = load_codec(config.codec.codec, SafetensorsFile(kept).tensors(), recipe.folder, device());
   } else if (!config.codec.load.empty()) {
     codec = load_codec(config.codec.codec, SafetensorsFile(fs::path(recipe.folder) / config.codec.load).tensors(),
-                       recipe.folder);
+                       recipe.folder, device());
   } else {
-    codec = make_codec(config.codec.codec, dataset, recipe.folder);
+    codec = make_codec(config.codec.codec, dataset, recipe.folder, device());
   }
   const NamedTensors fitted = codec.named_tensors();
   if (!fs::exists(kept) && !fitted.empty())
     write_safetensors(kept, fitted, {{"format", "flashmotion"}, {"role", "codec"}});
   spec_ = make_empty_generator(config.generator).spec();
   const auto trajectory = catalog.trajectory_encoders.make(config.trajectory, context("trajectory"));
-  data_ = std::make_unique<BatchSource>(std::move(dataset), std::move(codec),
-                                        prompt_encoder(config.text, recipe.folder), config.text.negative,
-                                        static_cast<std::uint64_t>(config.run.seed), AnyTrajectoryEncoder(trajectory));
+  data_ = std::make_unique<BatchSource>(
+      std::move(dataset), std::move(codec), prompt_encoder(config.text, recipe.folder, device()), config.text.negative,
+      static_cast<std::uint64_t>(config.run.seed), AnyTrajectoryEncoder(trajectory), device());
+  if (!device().is_cpu()) log.info("networks compute on {} ({})", device_name(device()), device().str());
   log.info("numeric regime of the generator: {}", to_string(spec_.regime));
 }
 
@@ -136,12 +161,19 @@ BuildContext Experiment::context(const std::string& part) const {
 }
 
 AnyGenerator Experiment::new_generator(const std::string& part) const {
-  return make_generator(recipe_.config.generator,
-                        mix_seed(static_cast<std::uint64_t>(recipe_.config.run.seed), part, 0));
+  return experiment_detail::on(
+      device(),
+      make_generator(recipe_.config.generator, mix_seed(static_cast<std::uint64_t>(recipe_.config.run.seed), part, 0)));
+}
+
+AnyAdapter Experiment::built_adapter() const {
+  BuildContext where = context("adapter");
+  where.device = device();
+  return experiment_detail::on(device(), AnyAdapter(catalog_.adapters.make(recipe_.config.adapter, where)));
 }
 
 AnyAdapter Experiment::new_adapter(const std::string& generator_stage) const {
-  AnyAdapter adapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter")));
+  AnyAdapter adapter = built_adapter();
   adapter.initialise_from(weights_of(generator_stage, "generator"));
   return adapter;
 }
@@ -183,17 +215,22 @@ AnyGenerator Experiment::load_generator(const std::string& stage, const std::str
   wan::DitGenerator dit = make_empty_generator(recipe_.config.generator);
   const NamedTensors targets = dit.named_tensors(), weights = weights_of(stage, role);
   const FrozenConfig& how = recipe_.config.frozen;
+  const at::ScalarType computed = nn::numerics_of(spec_.regime).product;
   std::shared_ptr<nn::BlockStream> stream;
   if (how.quantise != nn::WeightFormat::plain || how.resident) {
-    const at::ScalarType computed = nn::numerics_of(spec_.regime).product;
     stream = std::make_shared<nn::BlockStream>(
-        spec_.blocks, nn::BlockStreamOptions{c10::kCPU, computed, how.quantise, how.resident.value_or(spec_.blocks)});
+        spec_.blocks, nn::BlockStreamOptions{device(), computed, how.quantise, how.resident.value_or(spec_.blocks)});
   }
   const auto map = std::make_shared<const MappedFile>(whole_result(stage, role).file());
   for (std::size_t i = 0; i < targets.size(); ++i) {
     targets[i].tensor.set_data(weights[i].tensor);
     const std::int64_t block = nn::BlockStream::block_of(targets[i].name, targets[i].tensor);
-    if (stream != nullptr && block >= 0) stream->add(block, targets[i].tensor, map);
+    if (stream != nullptr && block >= 0) {
+      stream->add(block, targets[i].tensor, map);
+    } else if (!device().is_cpu()) {
+      const Tensor moved = weights[i].tensor.to(device());
+      targets[i].tensor.set_data(block >= 0 ? moved.to(computed) : moved);
+    }
   }
   dit.stream_blocks(std::move(stream));
   return frozen_[file] = experiment_detail::frozen(AnyGenerator(dit));
@@ -204,12 +241,12 @@ AnyGenerator Experiment::copy_generator(const std::string& stage, const std::str
   const wan::DitGenerator dit = make_empty_generator(recipe_.config.generator);
   const NamedTensors targets = dit.named_tensors(), weights = weights_of(stage, role);
   for (std::size_t i = 0; i < targets.size(); ++i)
-    targets[i].tensor.set_data(weights[i].tensor.to(at::kFloat, /*non_blocking=*/false, /*copy=*/true));
+    targets[i].tensor.set_data(weights[i].tensor.to(device(), at::kFloat, /*non_blocking=*/false, /*copy=*/true));
   return experiment_detail::frozen(AnyGenerator(dit));
 }
 
 AnyAdapter Experiment::load_adapter(const std::string& result) const {
-  AnyAdapter adapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter")));
+  AnyAdapter adapter = built_adapter();
   load_into(whole_result(result, "adapter"), adapter.named_tensors());
   return experiment_detail::frozen(std::move(adapter));
 }
@@ -221,7 +258,7 @@ AnyGenerator Experiment::generator_of(const NamedTensors& weights) const {
 }
 
 AnyAdapter Experiment::adapter_of(const NamedTensors& weights) const {
-  AnyAdapter adapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter")));
+  AnyAdapter adapter = built_adapter();
   copy_values(weights, adapter.named_tensors());
   return experiment_detail::frozen(std::move(adapter));
 }
@@ -275,7 +312,8 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
       const bool adapter = config.use == StageKind::adapter;
       ObjectiveStack& trained = terms[adapter ? "adapter" : "generator"];
       std::optional<MaskHead> head;
-      if (trained.needs().contains(Quantity::mask_logits)) head.emplace(spec_, config.mask_block);
+      if (trained.needs().contains(Quantity::mask_logits))
+        head = experiment_detail::on(device(), MaskHead(spec_, config.mask_block));
       return std::make_unique<DenoisingStage<AnyGenerator, AnyAdapter>>(
           DenoisingSettings{config.name, seed, config.steps, config.batch, config.mask_steps, config.timesteps,
                             config.optimiser, config.ema,
@@ -299,6 +337,8 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
       break;
   }
   const DiscriminatorConfig& discriminator = *recipe_.config.discriminator;
+  BuildContext where = context("discriminator");
+  where.device = device();
   return std::make_unique<HybridStage<AnyGenerator, AnyAdapter, AnyDiscriminatorHead, AnySampler>>(
       // Variants of a stage see the same clips and the same noise.
       HybridSettings{config.name, seed, config.steps, config.batch, config.update_ratio, config.timesteps,
@@ -308,8 +348,8 @@ std::unique_ptr<IStage> Experiment::make_stage(const StageConfig& config, const 
       experiment_detail::held_in(config.weights, load_adapter(config.adapter)),
       load_generator(discriminator.features.empty() ? recipe_.config.stage.front().name : discriminator.features,
                      std::string(to_string(discriminator.features_role))),
-      AnyDiscriminatorHead(catalog_.heads.make(discriminator.head, context("discriminator"))), AnySampler(student),
-      std::move(terms));
+      experiment_detail::on(device(), AnyDiscriminatorHead(catalog_.heads.make(discriminator.head, where))),
+      AnySampler(student), std::move(terms));
 }
 
 std::vector<WatchedTerm> Experiment::watched_terms(const StageConfig& config, const std::vector<std::string>& drop) {
@@ -336,7 +376,7 @@ void Experiment::take_over(const StageConfig& stage) {
     targets = wan_transformer(file, {}, generator_config(recipe_.config.generator));
   } else {
     targets = adapter ? AnyAdapter(catalog_.adapters.make(recipe_.config.adapter, context("adapter"))).named_tensors()
-                      : new_generator("loaded").named_tensors();
+                      : make_generator(recipe_.config.generator, 0).named_tensors();
     load_into(SafetensorsFile(file), targets);
   }
   write_sealed_safetensors(folder_.result_file(stage.name, role), targets,
@@ -359,14 +399,19 @@ void Experiment::run_stage(const StageConfig& stage, const std::vector<std::stri
   };
   if (!told_by_first(processes, is_there).empty()) return;
   frozen_.clear();
-  const auto trained =
-      with_place([&] { return fmt::format("building the stage '{}'", name); }, [&] { return make_stage(stage, drop); });
   const RunConfig& run = recipe_.config.run;
-  train_stage(*trained,
-              {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every,
-               options_.skip_damaged, options_.stops, recipe_.config.health, watched_terms(stage, drop),
-               validation_.of(stage, name, processes.first())},
-              {folder_, stop, progress, &log_, options_.processes});
+  if (device().is_cuda()) forget_peak_memory(device());
+  experiment_detail::within_memory(name, device(), [&] {
+    const auto trained = with_place([&] { return fmt::format("building the stage '{}'", name); },
+                                    [&] { return make_stage(stage, drop); });
+    train_stage(*trained,
+                {name, stage.steps, run.log_every, run.save_every, run.keep_last, run.gradient_every,
+                 options_.skip_damaged, options_.stops, recipe_.config.health, watched_terms(stage, drop),
+                 validation_.of(stage, name, processes.first())},
+                {folder_, stop, progress, &log_, options_.processes});
+  });
+  if (device().is_cuda())
+    log_.info("{}: at most {} bytes of the GPU's memory were in use", name, peak_memory(device()));
   frozen_.clear();
 }
 

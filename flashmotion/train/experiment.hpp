@@ -14,6 +14,8 @@
 #include "flashmotion/train/trainer.hpp"
 #include "flashmotion/train/validation.hpp"
 
+#include <c10/core/Device.h>
+
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -35,11 +37,14 @@ struct StageOptions {
   bool skip_damaged = false;       // as of TrainOptions
   std::int64_t stops = 0;          // as of TrainOptions
   Processes* processes = nullptr;  // that work on the run together; null: one
+  c10::Device device{c10::kCPU};   // where networks compute
 };
 
-/// The encoder of prompts that a recipe asks for; `folder` is the recipe's.
+/// The encoder of prompts that a recipe asks for; `folder` is the recipe's. Tokens are on the CPU; umt5 computes on
+/// `device`.
 [[nodiscard]] FLASHMOTION_EXPORT PromptEncoder prompt_encoder(const TextConfig& config,
-                                                              const std::filesystem::path& folder);
+                                                              const std::filesystem::path& folder,
+                                                              const c10::Device& device = c10::kCPU);
 
 /// A recipe at work in its run folder: makes the parts, runs the stages, loads what they left.
 class FLASHMOTION_EXPORT Experiment {
@@ -53,6 +58,8 @@ class FLASHMOTION_EXPORT Experiment {
   [[nodiscard]] const Recipe& recipe() const { return recipe_; }
   [[nodiscard]] const BatchSource& data() const { return *data_; }
   [[nodiscard]] const RunFolder& folder() const { return folder_; }
+  /// Where networks compute. All that the functions below give lies there.
+  [[nodiscard]] const c10::Device& device() const { return options_.device; }
 
   /// Runs one stage, or takes over the checkpoint that it names. Nothing happens when it is finished.
   /// `drop` leaves objectives out; the result then lies in the folder `result_name(stage, drop)`.
@@ -62,8 +69,9 @@ class FLASHMOTION_EXPORT Experiment {
   /// Folder of a stage, or of a variant of it: `fast_adapter`, `fast_adapter.without.gan`.
   [[nodiscard]] static std::string result_name(const std::string& stage, const std::vector<std::string>& drop);
 
-  /// The network that a finished stage left, frozen: its generator, or a distillation's `fake_score`. Its weights are
-  /// views of the stage's file, and who asks for it again while it lives gets the same one.
+  /// The network that a finished stage left, frozen: its generator, or a distillation's `fake_score`. Who asks for it
+  /// again while it lives gets the same one. Its weights are views of the stage's file on the CPU; elsewhere copies,
+  /// the matrices of its blocks in the numbers that they are multiplied in.
   [[nodiscard]] AnyGenerator load_generator(const std::string& stage, const std::string& role = "generator") const;
   [[nodiscard]] AnyAdapter load_adapter(const std::string& result) const;
   /// The same as a network of its own, to be trained, in float32.
@@ -78,6 +86,7 @@ class FLASHMOTION_EXPORT Experiment {
   [[nodiscard]] AnyGenerator new_generator(const std::string& part) const;
   /// Under the generator's names, views of the file.
   [[nodiscard]] NamedTensors weights_of(const std::string& stage, const std::string& role) const;
+  [[nodiscard]] AnyAdapter built_adapter() const;
   [[nodiscard]] AnyAdapter new_adapter(const std::string& generator_stage) const;
   [[nodiscard]] std::unique_ptr<IStage> make_stage(const StageConfig& config,
                                                    const std::vector<std::string>& drop) const;

@@ -3,6 +3,7 @@
 #include "flashmotion/io/image.hpp"
 #include "flashmotion/io/video_writer.hpp"
 #include "flashmotion/train/run_clip_maker.hpp"
+#include "flashmotion/train/run_device.hpp"
 #include "flashmotion/trajectory/overlay.hpp"
 #include "flashmotion/trajectory/trajectory.hpp"
 
@@ -12,9 +13,11 @@ namespace flashmotion {
 
 void generate_clip(const GenerateRequest& request, const Recipe& recipe, const Catalog& catalog, const StopFlag& stop,
                    const Logger& log) {
+  const c10::Device device =
+      open_run_device(request.device.empty() ? recipe.config.run.device : request.device, OneProcess());
   const Trajectory trajectory = read_trajectory(request.trajectory);
   const Tensor image = read_image(request.image);
-  const RunClipMaker maker(request.run, recipe, catalog, request.variant, log);
+  const RunClipMaker maker(request.run, recipe, catalog, request.variant, log, device);
   const ClipSpec spec = maker.spec();
   if (image.size(1) != spec.height || image.size(2) != spec.width) {
     log.info("the picture is resized from {}x{} to {}x{}", image.size(2), image.size(1), spec.width, spec.height);

@@ -22,6 +22,7 @@ struct GenerateRequest {
   std::string variant;     // of the recipe; empty: the last
   std::optional<std::string> prompt;
   std::uint64_t seed = 0;
+  std::string device;  // `auto`, `cpu`, `cuda`, `cuda:NUMBER`; empty: the recipe's
   ProgressOptions progress;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flashmotion/objectives/gradient_penalty.hpp"
+#include "flashmotion/samplers/noise.hpp"
 #include "flashmotion/samplers/timesteps.hpp"
 #include "flashmotion/train/diffusion_discriminator.hpp"
 #include "flashmotion/train/input_gradient.hpp"
@@ -41,8 +42,8 @@ class AdapterSource final : public QuantitySource {
         return step_.discriminator.judge(taps(), noised_, sigma_, step_.condition);
       case Quantity::real_logits: {
         const Tensor& clean = step_.generated.get(Quantity::clean);
-        const Tensor& sigma = noise_level(clean.size(0));
-        return step_.discriminator.logits(FlowPath{}.diffuse(clean, step_.rng.normal(clean.sizes()), sigma), sigma,
+        const Tensor& sigma = noise_level(clean);
+        return step_.discriminator.logits(FlowPath{}.diffuse(clean, noise_like(clean, step_.rng), sigma), sigma,
                                           step_.condition);
       }
       case Quantity::fake_features:
@@ -61,15 +62,16 @@ class AdapterSource final : public QuantitySource {
 
  private:
   // The same level for real and fake.
-  const Tensor& noise_level(std::int64_t count) {
-    if (!sigma_.defined()) sigma_ = draw_sigma(step_.timesteps, count, step_.student, step_.rng);
+  const Tensor& noise_level(const Tensor& latent) {
+    if (!sigma_.defined())
+      sigma_ = draw_sigma(step_.timesteps, latent.size(0), step_.student, step_.rng).to(latent.device());
     return sigma_;
   }
   void prepare() {
     if (noised_.defined()) return;
     const Tensor& generated = step_.generated.get(Quantity::clean_prediction);
-    noise_level(generated.size(0));
-    noise_ = step_.rng.normal(generated.sizes());
+    noise_level(generated);
+    noise_ = noise_like(generated, step_.rng);
     noised_ = FlowPath{}.diffuse(generated, noise_, sigma_);
   }
   // One pass for logits and features of the generated latent.
@@ -117,8 +119,8 @@ class DiscriminatorSource final : public QuantitySource {
     if (noised_.defined()) return noised_;
     const Tensor latent =
         at::cat({step_.generated.get(Quantity::clean), step_.generated.get(Quantity::clean_prediction).detach()});
-    sigma_ = draw_sigma(step_.timesteps, latent.size(0) / 2, step_.student, step_.rng);
-    noised_ = FlowPath{}.diffuse(latent, step_.rng.normal(latent.sizes()), at::cat({sigma_, sigma_}));
+    sigma_ = draw_sigma(step_.timesteps, latent.size(0) / 2, step_.student, step_.rng).to(latent.device());
+    noised_ = FlowPath{}.diffuse(latent, noise_like(latent, step_.rng), at::cat({sigma_, sigma_}));
     return noised_;
   }
   [[nodiscard]] Tensor half(const Tensor& both, bool real) const {
@@ -135,7 +137,7 @@ class DiscriminatorSource final : public QuantitySource {
   Tensor slope(bool real) {
     const Tensor logits = both_logits(real);
     const Tensor seen = half(both_noised(), real);
-    const Tensor perturbed = seen + step_.rng.normal(seen.sizes()) * step_.perturbation;
+    const Tensor perturbed = seen + noise_like(seen, step_.rng) * step_.perturbation;
     return logit_slope(step_.discriminator.logits(perturbed, sigma_, step_.condition), logits, step_.perturbation);
   }
   // One more pass, whose gradient has a graph.

@@ -115,7 +115,7 @@ class HybridStage final : public IStage {
         Part{*this, rows, data_.draw(settings_.name, step, rows, ControlKind::box),
              Rng(settings_.seed, "noise." + settings_.name, static_cast<std::uint64_t>(step), rows)});
     part->sigma = draw_sigma({.density = Density::student_steps}, rows.count, sampler_.sigmas(), part->rng);
-    part->noise = part->rng.normal(part->batch.clean.sizes());
+    part->noise = noise_like(part->batch.clean, part->rng);
     part->prepare();
     return part;
   }
@@ -152,7 +152,7 @@ class HybridStage final : public IStage {
   void noise_otherwise(std::optional<DenoisingSource<G, A>>& made, const Part& part, std::int64_t step) {
     Rng rng(settings_.seed, "diffusion." + settings_.name, static_cast<std::uint64_t>(step), part.rows);
     const Tensor sigma = draw_sigma(settings_.diffusion_timesteps, part.rows.count, sampler_.sigmas(), rng);
-    made.emplace(generator_, &adapter_, part.batch.condition, part.batch.clean, rng.normal(part.batch.clean.sizes()),
+    made.emplace(generator_, &adapter_, part.batch.condition, part.batch.clean, noise_like(part.batch.clean, rng),
                  sigma, part.batch.cover);
   }
 

@@ -14,6 +14,7 @@
 #include "flashmotion/train/batch.hpp"
 #include "flashmotion/train/experiment.hpp"
 #include "flashmotion/train/parts.hpp"
+#include "flashmotion/train/run_device.hpp"
 
 #include <fmt/format.h>
 #include <torch/torch.h>
@@ -60,7 +61,8 @@ class Maker {
         out_(std::move(out)),
         stop_(stop),
         log_(log),
-        source_(AnyDataset(), open_codec(), prompt_encoder(recipe.config.text, recipe.folder), {}, 0,
+        device_(open_run_device(recipe.config.run.device, OneProcess())),
+        source_(AnyDataset(), open_codec(), prompt_encoder(recipe.config.text, recipe.folder, device_), {}, 0,
                 AnyTrajectoryEncoder(catalog.trajectory_encoders.make(recipe.config.trajectory, context(recipe)))) {
     index_.settings = settings();
     index_.clips = {config_.frames, config_.height, config_.width, config_.max_objects};
@@ -108,11 +110,12 @@ class Maker {
   AnyCodec open_codec() const {
     const CodecConfig& codec = recipe_.config.codec;
     if (!codec.load.empty())
-      return load_codec(codec.codec, SafetensorsFile(fs::path(recipe_.folder) / codec.load).tensors(), recipe_.folder);
+      return load_codec(codec.codec, SafetensorsFile(fs::path(recipe_.folder) / codec.load).tensors(), recipe_.folder,
+                        device_);
     std::vector<std::string> notes;
     const bool fitted = codec.codec.use == "linear";
-    const AnyCodec made =
-        make_codec(codec.codec, fitted ? make_dataset(recipe_.config.data, notes) : AnyDataset(), recipe_.folder);
+    const AnyCodec made = make_codec(codec.codec, fitted ? make_dataset(recipe_.config.data, notes) : AnyDataset(),
+                                     recipe_.folder, device_);
     fs::create_directories(out_);
     if (fitted)
       write_safetensors(out_ / "codec.safetensors", made.named_tensors(),
@@ -258,6 +261,7 @@ class Maker {
   fs::path out_;
   const StopFlag& stop_;
   const Logger& log_;
+  c10::Device device_;
   BatchSource source_;
   LatentIndex index_;
   std::vector<SkippedClip> skipped_;

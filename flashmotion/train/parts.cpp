@@ -137,8 +137,9 @@ AnyDataset make_dataset(const ComponentNode& table, std::vector<std::string>& no
   return AnyDataset(std::move(clips));
 }
 
-AnyCodec make_codec(const ComponentNode& table, const AnyDataset& dataset, const std::filesystem::path& folder) {
-  if (table.use == "wan_vae") return open_wan_vae(parts_detail::read<WanVaeConfig>(table), folder, c10::kCPU);
+AnyCodec make_codec(const ComponentNode& table, const AnyDataset& dataset, const std::filesystem::path& folder,
+                    const c10::Device& device) {
+  if (table.use == "wan_vae") return open_wan_vae(parts_detail::read<WanVaeConfig>(table), folder, device);
   // A fixed seed: the codec belongs to the world and not to a run.
   constexpr std::int64_t kClips = 512;
   Rng rng(0, "codec");
@@ -151,8 +152,9 @@ AnyCodec make_codec(const ComponentNode& table, const AnyDataset& dataset, const
   return AnyCodec(LinearCodec::fit(clips.video, parts_detail::read<LinearCodecConfig>(table)));
 }
 
-AnyCodec load_codec(const ComponentNode& table, const NamedTensors& tensors, const std::filesystem::path& folder) {
-  if (table.use == "wan_vae") return open_wan_vae(parts_detail::read<WanVaeConfig>(table), folder, c10::kCPU);
+AnyCodec load_codec(const ComponentNode& table, const NamedTensors& tensors, const std::filesystem::path& folder,
+                    const c10::Device& device) {
+  if (table.use == "wan_vae") return open_wan_vae(parts_detail::read<WanVaeConfig>(table), folder, device);
   return AnyCodec(LinearCodec(tensors));
 }
 

@@ -8,6 +8,8 @@
 #include "flashmotion/train/wan_parts.hpp"
 #include "flashmotion/wan/dit.hpp"
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -29,12 +31,14 @@ FLASHMOTION_EXPORT void check_fit(const ComponentNode& dataset, const ComponentN
 /// `notes` receives a line for each thing that was left out, such as a damaged clip.
 [[nodiscard]] FLASHMOTION_EXPORT AnyDataset make_dataset(const ComponentNode& table, std::vector<std::string>& notes);
 /// Fits the codec to clips of the dataset, drawn from a fixed seed, or opens what the table names, relative to
-/// `folder`.
+/// `folder`. Clips and latents are on the CPU; an autoencoder computes on `device`, a linear codec on the CPU.
 [[nodiscard]] FLASHMOTION_EXPORT AnyCodec make_codec(const ComponentNode& table, const AnyDataset& dataset,
-                                                     const std::filesystem::path& folder);
+                                                     const std::filesystem::path& folder,
+                                                     const c10::Device& device = c10::kCPU);
 /// The codec of what a run kept, or, of one that keeps nothing, what the table names.
 [[nodiscard]] FLASHMOTION_EXPORT AnyCodec load_codec(const ComponentNode& table, const NamedTensors& tensors,
-                                                     const std::filesystem::path& folder);
+                                                     const std::filesystem::path& folder,
+                                                     const c10::Device& device = c10::kCPU);
 /// Pixels and frames to a latent's number, and the latent's channels.
 [[nodiscard]] FLASHMOTION_EXPORT CodecExtent extent_of(const ComponentNode& codec);
 /// Whether latents of the dataset were made ahead of time.

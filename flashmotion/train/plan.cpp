@@ -1,5 +1,8 @@
 #include "flashmotion/train/plan.hpp"
 
+#include "flashmotion/core/device.hpp"
+#include "flashmotion/nn/block_stream.hpp"
+#include "flashmotion/nn/numerics.hpp"
 #include "flashmotion/plugin/registry.hpp"
 #include "flashmotion/recipe/diagnostics.hpp"
 #include "flashmotion/recipe/reader.hpp"
@@ -66,6 +69,8 @@ class Planner {
     generator_ = count(generator.named_tensors());
     plan_.tokens_per_clip = tokens();
     plan_.checkpointing = spec_.checkpointing;
+    const std::string& device = recipe.config.run.device;
+    plan_.on_gpu = device != "cpu" && (device != "auto" || gpu_count() > 0);
     count_adapter();
     count_head();
   }
@@ -202,16 +207,27 @@ class Planner {
     stage.memory.weights += narrow ? bytes / 2 : bytes;
     if (optimiser == nullptr) return;
     stage.memory.gradients += narrow ? bytes / 2 : bytes;
-    if (narrow) stage.memory.optimiser += bytes;  // the float32 copy
     // Muon keeps one momentum of a matrix, and nearly all parameters are in matrices.
-    stage.memory.optimiser += optimiser->use == OptimiserKind::muon ? bytes : 2 * bytes;
+    const std::int64_t momenta = optimiser->use == OptimiserKind::muon ? bytes : 2 * bytes;
+    const bool elsewhere = plan_.on_gpu && optimiser->offload;
+    const std::int64_t copy = narrow || elsewhere ? bytes : 0;  // in float32, which the steps go to
+    (elsewhere ? stage.memory.host : stage.memory.optimiser) += momenta + copy;
     if (ema > 0.0) stage.memory.average += bytes;
   }
 
-  // A generator whose weights are views of its file, or packed copies of them.
+  // A generator whose weights are views of its file, or packed copies of them; on a GPU nearly all are in the numbers
+  // that matrices are multiplied in.
   void add_frozen(PlannedStage& stage, const char* name) const {
     stage.roles.push_back({name, generator_, false});
-    if (recipe_.config.frozen.quantise == nn::WeightFormat::plain)
+    const FrozenConfig& how = recipe_.config.frozen;
+    if (plan_.on_gpu) {
+      const at::ScalarType computed = nn::numerics_of(spec_.regime).product;
+      stage.memory.weights +=
+          nn::streamed_bytes(spec_.blocks, generator_ / spec_.blocks,
+                             {c10::kCUDA, computed, how.quantise, how.resident.value_or(spec_.blocks)});
+      return;
+    }
+    if (how.quantise == nn::WeightFormat::plain)
       stage.memory.mapped += kBytes * generator_;
     else
       stage.memory.weights += generator_;

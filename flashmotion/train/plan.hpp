@@ -17,11 +17,13 @@ struct PlannedRole {
   bool trained = false;
 };
 
-/// Peak memory of a stage's tensors in bytes, float32. Activations are an estimate; docs/recipes.md says how near it
-/// comes. Libraries and a GPU's context come beside it: some hundred megabytes a process.
+/// Peak memory of a stage's tensors in bytes on the device that computes; trained ones in float32. Activations are an
+/// estimate; docs/recipes.md says how near it comes. Libraries and a GPU's context come beside it: some hundred
+/// megabytes a process.
 struct FLASHMOTION_EXPORT PlannedMemory {
   std::int64_t weights = 0;
   std::int64_t mapped = 0;  // weights of frozen generators, which stay in their files; not in the sums below
+  std::int64_t host = 0;    // momenta that wait on the host while a GPU computes (optimiser.offload); not in the sums
   std::int64_t gradients = 0;
   std::int64_t optimiser = 0;
   std::int64_t average = 0;                // of the weights
@@ -56,6 +58,7 @@ struct PlannedFile {
 
 /// What a recipe would take.
 struct Plan {
+  bool on_gpu = false;  // networks compute there, by `run.device`
   std::int64_t tokens_per_clip = 0;
   bool checkpointing = false;         // as the recipe has it
   bool counts_are_estimates = false;  // of adapters, at generators above a billion parameters
@@ -64,7 +67,8 @@ struct Plan {
 };
 
 /// Plans a recipe that was found right. The generator takes no memory; adapters and heads are built once to be counted,
-/// at a large generator adapters with a few of its blocks. Throws PluginError when a plugin fails.
+/// at a large generator adapters with a few of its blocks. No GPU is needed to plan for one; `auto` plans for the
+/// device that it would take here. Throws PluginError when a plugin fails.
 [[nodiscard]] FLASHMOTION_EXPORT Plan plan_recipe(const Recipe& recipe, const Catalog& catalog);
 
 }  // namespace flashmotion

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flashmotion/base/enum_names.hpp"
+#include "flashmotion/core/device.hpp"
 #include "flashmotion/data/word_embedder.hpp"
 #include "flashmotion/nn/packed_weight.hpp"
 #include "flashmotion/plugin/registry.hpp"
@@ -30,6 +31,7 @@ namespace flashmotion {
 struct RunConfig {
   std::int64_t seed = 0;
   std::int64_t threads = 2;
+  std::string device = "cpu";
   std::int64_t log_every = 10;
   std::int64_t save_every = 100;
   std::int64_t keep_last = 2;
@@ -39,12 +41,18 @@ struct RunConfig {
   static void fields(auto& f, auto& c) {
     f("seed", c.seed, AtLeast{0}, "seed of everything that is random");
     f("threads", c.threads, Range{1, 1024}, "threads of the CPU; another number may change the last bits of a result");
+    f("device", c.device,
+      "where networks compute: cpu, cuda, cuda:NUMBER, or auto, a GPU where there is one; of several processes each "
+      "takes its own GPU");
     f("log_every", c.log_every, AtLeast{1}, "steps between two lines of metrics");
     f("save_every", c.save_every, AtLeast{1}, "steps between two saved states of a stage");
     f("keep_last", c.keep_last, Range{1, 1000}, "saved states of a stage that stay until it is finished");
     f("gradient_every", c.gradient_every, AtLeast{0},
       "steps between two measurements of each term's gradient, a backward pass a term; 0: none");
     f("preview_clips", c.preview_clips, Range{1, 64}, "clips in the preview of a stage");
+  }
+  void validate(auto& check) const {
+    if (!is_device_name(device)) check.error("device", "'device' must be cpu, cuda, cuda:NUMBER or auto");
   }
 };
 

@@ -1,11 +1,14 @@
 #include "flashmotion/train/recipe_changes.hpp"
 
+#include "flashmotion/recipe/dumper.hpp"
 #include "flashmotion/recipe/toml_document.hpp"
 #include "flashmotion/train/plugin_record.hpp"
+#include "flashmotion/train/recipe.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace flashmotion {
@@ -13,6 +16,7 @@ namespace recipe_changes_detail {
 
 struct Value {
   std::string path;
+  std::string key;  // the same without names and numbers of entries
   std::string exact;
   std::string shown;
 };
@@ -35,13 +39,14 @@ std::string exact_value(const ConfigNode& node) {
   }
 }
 
-void flatten(const ConfigNode& node, const std::string& path, Values& values) {
+void flatten(const ConfigNode& node, const std::string& path, const std::string& key, Values& values) {
   if (node.is(NodeKind::table)) {
-    for (const std::string& key : node.keys()) flatten(*node.child(key), joined(path, key), values);
+    for (const std::string& name : node.keys())
+      flatten(*node.child(name), joined(path, name), joined(key, name), values);
     return;
   }
   if (!node.is(NodeKind::array)) {
-    values.push_back({path, exact_value(node), value_text(node)});
+    values.push_back({path, key, exact_value(node), value_text(node)});
     return;
   }
   const bool tables = node.size() > 0 && node.element(0).is(NodeKind::table);
@@ -49,19 +54,48 @@ void flatten(const ConfigNode& node, const std::string& path, Values& values) {
     for (std::size_t i = 0; i < node.size(); ++i) {
       const ConfigNode* name = tables ? node.element(i).child("name") : nullptr;
       flatten(node.element(i), joined(path, name != nullptr ? std::string(name->string_value()) : std::to_string(i)),
-              values);
+              key, values);
     }
     return;
   }
   std::string exact;
   for (std::size_t i = 0; i < node.size(); ++i) exact += (i == 0 ? "" : ", ") + exact_value(node.element(i));
-  values.push_back({path, exact, fmt::format("[{}]", exact)});
+  values.push_back({path, key, exact, fmt::format("[{}]", exact)});
 }
 
 Values values_of(std::string_view resolved, const char* what) {
   Values values;
-  flatten(TomlDocument::from_text(std::string(without_plugins_record(resolved)), what).root(), "", values);
+  flatten(TomlDocument::from_text(std::string(without_plugins_record(resolved)), what).root(), "", "", values);
   return values;
+}
+
+// What the toolkit's own keys are when a recipe does not give them; not those of components, which may be a plugin's.
+Values default_values() {
+  RecipeConfig recipe;
+  recipe.stage.emplace_back().objective.emplace_back();
+  recipe.sampler.emplace_back();
+  recipe.variant.emplace_back();
+  recipe.expectation.emplace_back();
+  Values values;
+  flatten(*dump_config(recipe), "", "", values);
+  return values;
+}
+
+// A key that an older version did not have, and that says what that version did.
+bool is_new_default(const Value& value) {
+  static const Values defaults = default_values();
+  return std::any_of(defaults.begin(), defaults.end(),
+                     [&](const Value& v) { return v.key == value.key && v.exact == value.exact; });
+}
+
+// Paths of `values` that `others` has too, in their order.
+std::vector<std::string> shared_paths(const Values& values, const Values& others) {
+  std::set<std::string> there;
+  for (const Value& value : others) there.insert(value.path);
+  std::vector<std::string> paths;
+  for (const Value& value : values)
+    if (there.contains(value.path)) paths.push_back(value.path);
+  return paths;
 }
 
 const Value* find(const Values& values, const std::string& path) {
@@ -108,11 +142,12 @@ RecipeChanges recipe_changes(std::string_view before, std::string_view now) {
     }
   }
   for (const Value& is : new_values) {
-    if (find(old_values, is.path) == nullptr) {
+    if (find(old_values, is.path) == nullptr && !is_new_default(is)) {
       changes.keys.push_back(fmt::format("{} was not there and is {} now", is.path, is.shown));
     }
   }
-  if (changes.none()) changes.keys.emplace_back("the order of the entries is another");
+  if (changes.none() && shared_paths(old_values, new_values) != shared_paths(new_values, old_values))
+    changes.keys.emplace_back("the order of the entries is another");
   return changes;
 }
 

@@ -18,8 +18,9 @@ struct RecipeChanges {
 
 /// Compares two resolved recipes key by key, without the plugins that they record. Entries of arrays of tables go by
 /// their names. A file whose two names differ by the way to it alone (`../base/slow.safetensors`,
-/// `../../toy/base/slow.safetensors`) is the same file, seen from another folder. Throws RecipeError when one is no
-/// TOML.
+/// `../../toy/base/slow.safetensors`) is the same file, seen from another folder. A key of the toolkit that only the
+/// second one has, at its default, is no change: the first was resolved before there was such a key. Throws RecipeError
+/// when one is no TOML.
 [[nodiscard]] FLASHMOTION_EXPORT RecipeChanges recipe_changes(std::string_view before, std::string_view now);
 
 }  // namespace flashmotion

@@ -50,10 +50,10 @@ ClipBatch make_clip(const Tensor& picture, const Trajectory& trajectory, const s
 
 struct RunClipMaker::State {
   State(const std::string& run, const Recipe& recipe, const Catalog& catalog, const VariantConfig& chosen,
-        const Logger& log)
+        const Logger& log, const c10::Device& device)
       : variant(chosen),
         folder(run, recipe.resolved_in(run), RunAccess::read),
-        experiment(recipe, catalog, folder, log),
+        experiment(recipe, catalog, folder, log, StageOptions{.device = device}),
         adapter_result(chosen.adapter.empty() ? std::string() : Experiment::result_name(chosen.adapter, chosen.drop)) {
     for (const std::string& stage : {variant.generator, adapter_result}) {
       if (!stage.empty() && !folder.finished(stage)) {
@@ -78,8 +78,8 @@ struct RunClipMaker::State {
 };
 
 RunClipMaker::RunClipMaker(const std::string& run, const Recipe& recipe, const Catalog& catalog,
-                           const std::string& variant, const Logger& log)
-    : state_(std::make_unique<State>(run, recipe, catalog, run_clip_maker::choose(recipe, variant), log)) {}
+                           const std::string& variant, const Logger& log, const c10::Device& device)
+    : state_(std::make_unique<State>(run, recipe, catalog, run_clip_maker::choose(recipe, variant), log, device)) {}
 RunClipMaker::~RunClipMaker() = default;
 
 const std::string& RunClipMaker::variant() const { return state_->variant.name; }
@@ -102,12 +102,12 @@ MadeClip RunClipMaker::make(const ClipOrder& order, const StopFlag& stop, Progre
   const ClipBatch clip = run_clip_maker::make_clip(resize_bilinear(order.first_frame, spec.height, spec.width),
                                                    order.trajectory, order.prompt, spec);
   const BatchSource& data = state_->experiment.data();
-  const SampledClips sampled =
-      with_place([&] { return fmt::format("sampling the variant '{}'", variant()); },
-                 [&] {
-                   return sample_clips(*state_->generator, state_->adapter, *state_->sampler,
-                                       data.encode(clip, ControlKind::box), order.seed, 1, stop, progress);
-                 });
+  const SampledClips sampled = with_place([&] { return fmt::format("sampling the variant '{}'", variant()); },
+                                          [&] {
+                                            return sample_clips(*state_->generator, state_->adapter, *state_->sampler,
+                                                                data.encode(clip, ControlKind::box), order.seed, 1,
+                                                                stop, progress, state_->experiment.device());
+                                          });
   MadeClip made;
   made.video = data.codec().decode(sampled.latents).clamp(-1.0, 1.0)[0];
   made.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

@@ -9,6 +9,8 @@
 #include "flashmotion/train/recipe.hpp"
 #include "flashmotion/trajectory/trajectory.hpp"
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -34,9 +36,10 @@ struct MadeClip {
 class FLASHMOTION_EXPORT RunClipMaker {
  public:
   /// `run` is the run's folder and `recipe` its resolved recipe, which outlives this. An empty `variant` is the last
-  /// one. Throws InputError when there is no such variant or its stages have not finished.
+  /// one; `device` is where its networks compute. Throws InputError when there is no such variant or its stages have
+  /// not finished.
   RunClipMaker(const std::string& run, const Recipe& recipe, const Catalog& catalog, const std::string& variant,
-               const Logger& log);
+               const Logger& log, const c10::Device& device = c10::kCPU);
   ~RunClipMaker();
   RunClipMaker(const RunClipMaker&) = delete;
   RunClipMaker& operator=(const RunClipMaker&) = delete;

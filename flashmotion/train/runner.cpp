@@ -5,6 +5,7 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/read_file.hpp"
 #include "flashmotion/base/sha256.hpp"
+#include "flashmotion/core/device.hpp"
 #include "flashmotion/io/safetensors.hpp"
 #include "flashmotion/report/report.hpp"
 #include "flashmotion/train/cases.hpp"
@@ -12,6 +13,7 @@
 #include "flashmotion/train/plugin_place.hpp"
 #include "flashmotion/train/preview.hpp"
 #include "flashmotion/train/recipe_changes.hpp"
+#include "flashmotion/train/run_device.hpp"
 #include "flashmotion/train/sampling.hpp"
 #include "flashmotion/train/stage_digest.hpp"
 #include "flashmotion/train/stage_store.hpp"
@@ -87,8 +89,11 @@ class Runner {
         options_(options),
         stop_(stop),
         log_(log),
-        processes_(options.processes == nullptr ? alone_ : *options.processes) {
+        processes_(options.processes == nullptr ? alone_ : *options.processes),
+        device_(options.device ? *options.device : open_run_device(recipe.config.run.device, processes_)) {
     check_recipes(recipe, options, processes_);
+    check_devices(processes_, device_);
+    if (const std::string how = processes_.open_sums(device_); !how.empty()) log.info("gradients: {}", how);
     by_first(processes_, [&] { open(catalog, access(options)); });
     if (processes_.first()) return;
     if (!fs::exists(fs::path(options.out) / "recipe.resolved.toml")) {
@@ -122,8 +127,9 @@ class Runner {
   void open(const Catalog& catalog, RunAccess how) {
     folder_.emplace(options_.out, recipe_.resolved_in(options_.out) + plugins_record(recipe_.plugins, options_.out),
                     how);
-    experiment_ = std::make_unique<Experiment>(recipe_, catalog, *folder_, log_,
-                                               StageOptions{options_.skip_damaged, options_.stops, options_.processes});
+    experiment_ =
+        std::make_unique<Experiment>(recipe_, catalog, *folder_, log_,
+                                     StageOptions{options_.skip_damaged, options_.stops, options_.processes, device_});
     for (const std::string& change : folder_->changes())
       log_.warning("{}: the recipe is another than at the start: {}", options_.out, change);
   }
@@ -150,6 +156,7 @@ class Runner {
       inputs = stage_inputs(recipe_, stage, drop);
       // Sums are rounded otherwise, as with other threads.
       if (!processes_.alone()) inputs += fmt::format("processes = {}\n", processes_.size());
+      if (!device_.is_cpu()) inputs += fmt::format("device = \"{}\"\n", device_name(device_));
       digest = sha256_hex(inputs);
       claim.emplace(store.claim(digest));
       if (!store.take(digest, *folder_, name)) return "";
@@ -178,15 +185,15 @@ class Runner {
     const Tensor rows = shown_rows();
     const LatentBatch part = rows_of(fixed_.batch, rows);
     ProgressBar bar(fmt::format("{} preview", stage.name), rows.size(0), options_.progress);
-    const SampledClips clips =
-        with_place([&] { return fmt::format("sampling the preview of the stage '{}'", stage.name); },
-                   [&] {
-                     return sample_clips(
-                         experiment().load_generator(leaves_generator(stage) ? stage.name : stage.generator),
-                         leaves_adapter(stage) ? std::optional(experiment().load_adapter(stage.name)) : std::nullopt,
-                         experiment().make_sampler(stage.preview), part,
-                         sampling_seed(recipe_.config.evaluation.seed, 0), rows.size(0), stop_, bar);
-                   });
+    const SampledClips clips = with_place(
+        [&] { return fmt::format("sampling the preview of the stage '{}'", stage.name); },
+        [&] {
+          return sample_clips(
+              experiment().load_generator(leaves_generator(stage) ? stage.name : stage.generator),
+              leaves_adapter(stage) ? std::optional(experiment().load_adapter(stage.name)) : std::nullopt,
+              experiment().make_sampler(stage.preview), part, sampling_seed(recipe_.config.evaluation.seed, 0),
+              rows.size(0), stop_, bar, experiment().device());
+        });
     const ClipBatch real = rows_of(fixed_.cases.clips, rows);
     const Tensor control = experiment().data().control_maps(real, ControlKind::box);
     const LabelledClips shown{{stage.name, decode(clips.latents)}};
@@ -231,7 +238,7 @@ class Runner {
                 ? std::nullopt
                 : std::optional(experiment().load_adapter(Experiment::result_name(variant.adapter, variant.drop))),
             experiment().make_sampler(variant.sampler), fixed_.batch, sampling_seed(recipe_.config.evaluation.seed, s),
-            recipe_.config.evaluation.batch, stop_, bar);
+            recipe_.config.evaluation.batch, stop_, bar, experiment().device());
         latents.push_back({fmt::format("sample.{}", s), clips.latents});
         cost.passes_per_clip = clips.passes_per_clip;
         cost.seconds_per_clip += clips.seconds / static_cast<double>(samples * fixed_.cases.clips.size());
@@ -316,6 +323,7 @@ class Runner {
   const Logger& log_;
   OneProcess alone_;
   Processes& processes_;
+  c10::Device device_;
   std::optional<RunFolder> folder_;
   std::unique_ptr<Experiment> experiment_;
   FixedCases fixed_;

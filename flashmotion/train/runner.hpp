@@ -9,7 +9,10 @@
 #include "flashmotion/train/recipe.hpp"
 #include "flashmotion/train/results.hpp"
 
+#include <c10/core/Device.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace flashmotion {
@@ -24,7 +27,8 @@ struct RunOptions {
   bool stages_only = false;    // no previews, no evaluation
   std::int64_t stops = 0;      // of each stage, on purpose; see TrainOptions
   ProgressOptions progress;
-  Processes* processes = nullptr;  // that carry out the recipe together; null: one
+  Processes* processes = nullptr;          // that carry out the recipe together; null: one
+  std::optional<c10::Device> device = {};  // where networks compute; none: the recipe's `run.device`
 };
 
 /// Carries out a recipe: all stages, variants, evaluation, previews, `results.json` and `report.html` in the run

@@ -29,7 +29,7 @@ static_assert(Generator<Counting>);
 
 SampledClips sample_clips(AnyGenerator generator, std::optional<AnyAdapter> adapter, const GuidedSampler& sampler,
                           const LatentBatch& batch, std::uint64_t seed, std::int64_t at_once, const StopFlag& stop,
-                          ProgressBar& progress) {
+                          ProgressBar& progress, const c10::Device& device) {
   const torch::NoGradGuard no_grad;
   const auto began = std::chrono::steady_clock::now();
   std::int64_t passes = 0;
@@ -39,9 +39,9 @@ SampledClips sample_clips(AnyGenerator generator, std::optional<AnyAdapter> adap
   const std::int64_t total = batch.clean.size(0);
   for (std::int64_t first = 0; first < total; first += at_once) {
     const std::int64_t count = std::min(at_once, total - first);
-    const auto cut = [&](const Tensor& x) { return x.narrow(0, first, count); };
+    const auto cut = [&](const Tensor& x) { return x.narrow(0, first, count).to(device); };
     Guidance guidance = sampler.guidance;
-    if (guidance.active()) guidance.negative.tokens = guidance.negative.tokens.expand({count, -1, -1});
+    if (guidance.active()) guidance.negative.tokens = guidance.negative.tokens.to(device).expand({count, -1, -1});
     Conditioned<sampling_detail::Counting, AnyAdapter> network(
         counting, adapter ? &*adapter : nullptr,
         {{cut(batch.condition.text.tokens)}, {cut(batch.condition.image.first_frame)}, cut(batch.condition.control)},
@@ -51,8 +51,10 @@ SampledClips sample_clips(AnyGenerator generator, std::optional<AnyAdapter> adap
       noise.push_back(Rng(seed, "noise", static_cast<std::uint64_t>(i)).normal(batch.clean[i].sizes()));
     }
     Rng rng(seed, "renoise", static_cast<std::uint64_t>(first));
-    parts.push_back(sample(sampler.sampler, network, torch::stack(noise), rng,
-                           [&](std::size_t, std::size_t) { stop.throw_if_stopped(); }));
+    parts.push_back(
+        sample(sampler.sampler, network, torch::stack(noise).to(device), rng, [&](std::size_t, std::size_t) {
+          stop.throw_if_stopped();
+        }).cpu());
     ++batches;
     progress.advance(count);
   }

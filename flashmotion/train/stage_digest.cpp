@@ -4,6 +4,7 @@
 #include "flashmotion/plugin/abi.h"
 #include "flashmotion/recipe/dumper.hpp"
 #include "flashmotion/recipe/toml_writer.hpp"
+#include "flashmotion/recipe/tree.hpp"
 #include "flashmotion/version.hpp"
 
 #include <fmt/format.h>
@@ -97,6 +98,14 @@ RecipeConfig part_of(const Recipe& recipe, StageConfig stage, const std::vector<
   return part;
 }
 
+/// Keys that came later than the first stores do not part them from a recipe that does not use the keys. Which device
+/// computes is not for a recipe to say: `auto` may be any.
+void leave_late_defaults_out(TreeNode& part) {
+  part.child("run")->remove("device");
+  TreeNode& stage = part.child("stage")->element(0);
+  if (stage.child("accumulate")->integer_value() == StageConfig().accumulate) stage.remove("accumulate");
+}
+
 }  // namespace stage_digest_detail
 
 std::string stage_inputs(const Recipe& recipe, const StageConfig& stage, const std::vector<std::string>& drop) {
@@ -104,7 +113,9 @@ std::string stage_inputs(const Recipe& recipe, const StageConfig& stage, const s
   const RecipeConfig& config = recipe.config;
   std::string text =
       fmt::format("toolkit = \"{}\"\nlibtorch = \"{}\"\nabi = {}\n", kVersion, kTorchVersion, FLASHMOTION_ABI_NUMBER);
-  text += to_toml(*dump_config(part_of(recipe, stage, drop)));
+  const TreeNode::Ptr part = dump_config(part_of(recipe, stage, drop));
+  leave_late_defaults_out(*part);
+  text += to_toml(*part);
   text += data_lines(recipe);
   const fs::path folder = recipe.folder;
   if (!config.codec.load.empty()) text += file_line("codec_file", folder / config.codec.load);

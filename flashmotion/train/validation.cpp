@@ -65,7 +65,7 @@ StageValidation::Look Validation::look(const StageConfig& stage, const std::stri
                                        adapter != nullptr ? std::optional(experiment_.adapter_of(adapter->result()))
                                                           : std::nullopt,
                                        experiment_.make_sampler(stage.preview), cases_->batch,
-                                       sampling_seed(config.seed, 0), config.batch, stop, silent)
+                                       sampling_seed(config.seed, 0), config.batch, stop, silent, experiment_.device())
                        .latents;
                  });
   const Tensor clips = decode_clips(experiment_.data(), latents);

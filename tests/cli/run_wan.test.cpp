@@ -53,6 +53,7 @@ struct World {
     for (const char* key : {"codec.checkpoint", "text.checkpoint", "stage.slow_generator.load"})
       all.push_back(std::string(key) + "=" + checkpoint);
     all.insert(all.end(), changes.begin(), changes.end());
+    all.emplace_back("run.device=cpu");
     for (const std::string& change : all) words.insert(words.end(), {"--set", change});
     return program::run(words, temp.path());
   }

@@ -53,4 +53,23 @@ TEST_CASE("a file is the same when only the way to it differs", "[train][unit]")
   CHECK_FALSE(recipe_changes("a = \"../x\"\n", "a = \"../../x\"\n").moved);
 }
 
+TEST_CASE("a key that an older recipe lacks is no change while it has its default", "[train][unit]") {
+  const std::string before =
+      "[run]\nseed = 0\n[[stage]]\nname = \"x\"\nsteps = 3\n[[stage.objective]]\nname = \"gan\"\n";
+  const auto now = [&](const std::string& device, const std::string& accumulate, const std::string& every) {
+    return "[run]\nseed = 0\ndevice = " + device + "\n[[stage]]\nname = \"x\"\naccumulate = " + accumulate +
+           "\nsteps = 3\n[[stage.objective]]\nname = \"gan\"\nevery = " + every + "\n";
+  };
+  CHECK(recipe_changes(before, now("\"cpu\"", "1", "1")).none());
+  CHECK(recipe_changes(before, now("\"auto\"", "4", "2")).keys ==
+        Texts{"run.device was not there and is 'auto' now", "stage.x.accumulate was not there and is 4 now",
+              "stage.x.objective.gan.every was not there and is 2 now"});
+  // The other way round a key is lost, and what it said with it.
+  CHECK(recipe_changes(now("\"cpu\"", "1", "1"), before).keys.size() == 3);
+  // Components' keys have the defaults of their own versions.
+  CHECK(
+      recipe_changes("[generator]\nuse = \"wan_dit\"\n", "[generator]\nuse = \"wan_dit\"\nblocks = 4\n").keys.size() ==
+      1);
+}
+
 }  // namespace recipe_changes_test

@@ -28,7 +28,7 @@ constexpr const char* kRecipe =
     "[run]\nseed = 0\n\n[codec]\nload = \"../../toy/base/codec.safetensors\"\n\n[[stage]]\nname = \"first\"\nsteps = "
     "3\n";
 constexpr const char* kOther =
-    "[run]\nseed = 1\nthreads = 2\n\n[codec]\nload = \"../../toy/base/codec.safetensors\"\n\n[[stage]]\nname = "
+    "[run]\nseed = 1\nthreads = 3\n\n[codec]\nload = \"../../toy/base/codec.safetensors\"\n\n[[stage]]\nname = "
     "\"first\"\nsteps = 5\n";
 
 TEST_CASE("a second process is refused, and only while the first one lives", "[train][message]") {
@@ -78,7 +78,7 @@ TEST_CASE("another recipe is refused key by key, and taken over on request", "[t
                         "--allow-change, which keeps the stages that are finished:\n"
                         "  run.seed was 0 and is 1 now\n"
                         "  stage.first.steps was 3 and is 5 now\n"
-                        "  run.threads was not there and is 2 now");
+                        "  run.threads was not there and is 3 now");
   CHECK(read_file(run + "/recipe.resolved.toml") == kRecipe);
   const RunFolder folder(run, kOther, RunAccess::change);
   CHECK(folder.changes().size() == 3);

@@ -47,6 +47,8 @@ TEST_CASE("a stage's digest moves with what the stage depends on, and with nothi
   CHECK(moved({"discriminator.use=conv"}) == "fast_adapter");
   CHECK(moved({"stage.fast_generator.adapter=slow_adapter"}) == "fast_adapter fast_generator");
   CHECK(moved({"evaluation.cases=3", "run.preview_clips=1", "run.save_every=7"}).empty());
+  CHECK(moved({"stage.fast_adapter.accumulate=2"}) == "fast_adapter");
+  CHECK(moved({"stage.fast_adapter.accumulate=1", "run.device=auto"}).empty());
   // The looks of a validation are a part of the result.
   CHECK(moved({"validation.cases=3"}) == "fast_adapter fast_generator pretrain slow_adapter");
   CHECK(moved({"stage.fast_adapter.preview=\"\""}) == "fast_adapter");

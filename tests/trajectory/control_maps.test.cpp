@@ -5,12 +5,14 @@
 #include "flashmotion/trajectory/fill.hpp"
 #include "tests/support/catch.hpp"
 
+#include <ATen/ops/arange.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/full.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
-
-#include <ATen/Functions.h>
 
 #include <cmath>
 #include <limits>

@@ -120,7 +120,7 @@ TEST_CASE("a seam is no edge: no pixel is further off than in the worse of its t
   const Tensor whole = made.whole.narrow(4, 12 * f, 4 * f);
   const Tensor of_left = made.left.narrow(4, 12 * f, 4 * f) - whole, of_right = made.right.narrow(4, 0, 4 * f) - whole;
   const Tensor error = made.tiled.narrow(4, 12 * f, 4 * f) - whole;
-  CHECK((error.abs() <= at::maximum(of_left.abs(), of_right.abs()) + 1e-5).all().item<bool>());
+  CHECK((error.abs() <= torch::maximum(of_left.abs(), of_right.abs()) + 1e-5).all().item<bool>());
   // The step of the error from one column to the next. Blended over 4 f columns it is a mean of the steps in the tiles,
   // and a 4 f-th of what lies between these; tiles that are put side by side bring all that lies between them.
   const auto step = [&](const Tensor& before, const Tensor& after) {
