@@ -2,7 +2,6 @@
 
 #include "flashmotion/base/enum_names.hpp"
 #include "flashmotion/base/export.hpp"
-#include "flashmotion/core/clip.hpp"
 #include "flashmotion/trajectory/trajectory.hpp"
 
 #include <array>
@@ -74,11 +73,5 @@ inline constexpr std::int64_t kBenchVersion = 1;
 
 /// The trajectory of a case. Throws InputError as `read_trajectory` does.
 [[nodiscard]] FLASHMOTION_EXPORT Trajectory read_case_trajectory(const Bench& bench, const BenchCase& one);
-
-/// All of a case as a batch of one clip with as many objects as its trajectory has: boxes are the trajectory's, masks
-/// the visible pixels. Throws InputError when a file is missing or damaged, a picture is of another size, the first
-/// frame is another than the reference's, a mask has a label of no object, or an object is seen where its trajectory
-/// hides it.
-[[nodiscard]] FLASHMOTION_EXPORT ClipBatch read_case(const Bench& bench, const BenchCase& one);
 
 }  // namespace flashmotion

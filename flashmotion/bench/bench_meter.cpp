@@ -1,77 +1,41 @@
 #include "flashmotion/bench/bench_meter.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/freed_memory.hpp"
 #include "flashmotion/base/sha256.hpp"
 #include "flashmotion/bench/case_preview.hpp"
-#include "flashmotion/io/resize.hpp"
-#include "flashmotion/metrics/colour_drift.hpp"
-#include "flashmotion/metrics/flicker.hpp"
-#include "flashmotion/metrics/mask_centre_error.hpp"
-#include "flashmotion/metrics/sharpness.hpp"
-#include "flashmotion/metrics/trajectory_iou.hpp"
-#include "flashmotion/metrics/visibility_accuracy.hpp"
+#include "flashmotion/io/clip_source.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/tensor.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <future>
+#include <optional>
 #include <utility>
 
 namespace flashmotion {
 namespace bench_meter {
 
-constexpr double kLeastEnergy = 1e-8;
 constexpr std::int64_t kFirstLength = 9;  // of ceilings by length; then 17, 33, …
 
-double only(const Tensor& one) { return one.item<double>(); }
+constexpr std::int64_t kTidied = 32;  // frames after which memory is given back: pieces of many sizes were freed
 
-// The figures that depend on what was found.
-FigureValues found_figures(const Tensor& found, const ClipBatch& real) {
-  const TrajectoryIou iou = trajectory_iou(found, real);
-  FigureValues values = no_figures();
-  values[0] = only(iou.mask);
-  values[1] = only(iou.box);
-  values[2] = only(mask_centre_error(found, real));
-  values[3] = only(visibility_accuracy(found, real));
-  return values;
-}
-
-ClipBatch first_frames(const ClipBatch& clip, std::int64_t frames) {
-  ClipBatch part = clip;
-  part.video = clip.video.slice(2, 0, frames);
-  part.masks = clip.masks.slice(2, 0, frames);
-  part.boxes = clip.boxes.slice(2, 0, frames);
-  return part;
-}
-
-// [3, F, H, W] of any size to [1, 3, F, height, width].
-Tensor of_size(const Tensor& video, std::int64_t height, std::int64_t width) {
-  if (video.size(2) == height && video.size(3) == width) return video.unsqueeze(0);
-  return resize_bilinear(video, height, width).unsqueeze(0);
+// Goes through frames in windows of some length. The first frame is a window of its own, so that the lengths of
+// ceilings are ends of windows, and equal clips are added up in equal parts.
+template <class Work>
+void go_through(std::int64_t frames, std::int64_t window, Work work) {
+  for (std::int64_t at = 0; at < frames;) {
+    const std::int64_t count = std::min(frames - at, at == 0 ? 1 : window);
+    work(at, count);
+    at += count;
+    if (at > 1 && at % kTidied == 1) give_back_freed_memory();
+  }
 }
 
 }  // namespace bench_meter
-
-ClipBatch reference_at(const ClipBatch& reference, std::int64_t frames) {
-  const std::int64_t all = reference.video.size(2);
-  if (frames == all) return reference;
-  std::vector<std::int64_t> places;
-  for (std::int64_t f = 0; f < frames; ++f) {
-    const double time = static_cast<double>(f) * static_cast<double>(all - 1) / static_cast<double>(frames - 1);
-    places.push_back(std::llround(time));
-  }
-  const Tensor chosen = at::tensor(places);
-  ClipBatch part = reference;
-  part.video = reference.video.index_select(2, chosen);
-  part.masks = reference.masks.index_select(2, chosen);
-  part.boxes = reference.boxes.index_select(2, chosen);
-  return part;
-}
 
 BenchMeter::BenchMeter(const Bench& bench, BenchTools tools) : bench_(bench), tools_(std::move(tools)) {
   result_.bench_name = bench.name;
@@ -84,14 +48,40 @@ BenchMeter::BenchMeter(const Bench& bench, BenchTools tools) : bench_(bench), to
 
 void BenchMeter::measure_ceiling() {
   using namespace bench_meter;
-  const Tensor found = tools_.finder.find ? tools_.finder.find(real_.video, real_) : real_.masks;
-  ceiling_ = found_figures(found, real_);
-  for (std::int64_t length = kFirstLength;; length = 2 * length - 1) {
-    const std::int64_t frames = std::min(length, result_.frames);
-    const TrajectoryIou iou = trajectory_iou(found.slice(2, 0, frames), first_frames(real_, frames));
-    cases_.back().ceilings.push_back({frames, only(iou.mask), only(iou.box)});
-    if (frames == result_.frames) break;
-  }
+  FramePass video = real_.video.begin(), masks = real_.masks.begin();
+  FramePass found = tools_.finder.find ? tools_.finder.find(real_.video, first_) : real_.masks.begin();
+  FoundSums sums;
+  pixels_ = {};
+  std::int64_t length = kFirstLength;
+  go_through(result_.frames, frame_window(bench_.height, bench_.width), [&](std::int64_t at, std::int64_t count) {
+    pixels_.add(video.next(count));
+    sums.add(found.next(count), real_.window(masks.next(count), at));
+    if (at + count != std::min(length, result_.frames)) return;
+    const TrajectoryIou iou = sums.iou();
+    cases_.back().ceilings.push_back({at + count, iou.mask.item<double>(), iou.box.item<double>()});
+    length = 2 * length - 1;
+  });
+  ceiling_ = no_figures();
+  sums.fill(ceiling_);
+}
+
+void BenchMeter::measure_clip(const ClipFrames& video, const GeneratedClip& clip, const std::filesystem::path& preview,
+                              FigureValues& figures) const {
+  FramePass frames = video.begin(), masks = real_.masks.begin(), shown = real_.video.begin();
+  FramePass found = clip.masks ? clip.masks->begin() : tools_.finder.find(video, first_);
+  CasePreview picture(preview, real_.boxes[0], real_.colours[0], bench_.fps);
+  PixelSums pixels;
+  FoundSums sums;
+  bench_meter::go_through(result_.frames, frame_window(bench_.height, bench_.width),
+                          [&](std::int64_t at, std::int64_t count) {
+                            const Tensor now = frames.next(count), objects = found.next(count);
+                            pixels.add(now);
+                            sums.add(objects, real_.window(masks.next(count), at));
+                            if (!preview.empty()) picture.add(shown.next(count)[0], now[0], objects[0]);
+                          });
+  picture.finish();
+  sums.fill(figures);
+  pixels.fill(figures, pixels_);
 }
 
 void BenchMeter::expect_frames(const std::string& id, std::int64_t frames) {
@@ -101,43 +91,49 @@ void BenchMeter::expect_frames(const std::string& id, std::int64_t frames) {
                                  frames, result_.frames));
 }
 
-void BenchMeter::begin_case(const BenchCase& one, std::int64_t frames, const ClipBatch* reference) {
+void BenchMeter::begin_case(const BenchCase& one, std::int64_t frames, const CaseClip* reference) {
   expect_frames(one.id, frames);
   if (one.id == case_) return;
-  real_ = reference_at(reference != nullptr ? *reference : read_case(bench_, one), frames);
+  real_ = reference != nullptr ? *reference : open_case(bench_, one, frames);
+  first_ = real_.first();
   cases_.emplace_back();
   measure_ceiling();
   case_ = one.id;
 }
 
-std::map<std::string, CaseFeatures> BenchMeter::features_of(const Tensor& video, bool new_case) const {
+std::map<std::string, CaseFeatures> BenchMeter::features_of(const ClipFrames& video, bool new_case) const {
   const at::NoGradGuard no_grad;
   std::map<std::string, CaseFeatures> made;
   for (const FeatureExtractor& extractor : tools_.extractors) {
     CaseFeatures& features = made[extractor.metric];
+    // Several distances are taken of the same features.
+    const auto same = std::find_if(tools_.extractors.begin(), tools_.extractors.end(), [&](const auto& other) {
+      return other.name == extractor.name && other.file_sha256 == extractor.file_sha256;
+    });
+    if (same->metric != extractor.metric) {
+      features = made.at(same->metric);
+      continue;
+    }
     features.generated = extractor.features(video).to(at::kFloat);
     if (new_case) features.reference = extractor.features(real_.video).to(at::kFloat);
   }
   return made;
 }
 
-void BenchMeter::add(const BenchCase& one, std::int64_t seed, const GeneratedClip& clip, const ClipBatch* reference) {
-  using namespace bench_meter;
+void BenchMeter::add(const BenchCase& one, std::int64_t seed, const GeneratedClip& clip, const CaseClip* reference) {
   const at::NoGradGuard no_grad;
-  if (clip.video.dim() != 4 || clip.video.size(0) != 3) throw ShapeError("a generated clip must be [3, F, H, W]");
+  if (clip.video.size(0) != 1 || clip.video.size(1) != 3) throw ShapeError("a generated clip must be [1, 3, F, H, W]");
   const bool new_case = one.id != case_;
-  begin_case(one, clip.video.size(1), reference);
+  begin_case(one, clip.video.frames(), reference);
   MeasuredCase& now = cases_.back();
-  now.frames = clip.video.size(1);
-  now.height = clip.video.size(2);
-  now.width = clip.video.size(3);
-  const Tensor video = of_size(clip.video, bench_.height, bench_.width);
+  now.frames = clip.video.frames();
+  now.height = clip.video.size(3);
+  now.width = clip.video.size(4);
+  const ClipFrames video = resized_source(clip.video, bench_.height, bench_.width);
   auto features = std::async(std::launch::async, [&] { return features_of(video, new_case); });
-  const Tensor found = clip.masks.defined() ? clip.masks : tools_.finder.find(video, real_);
-  BenchClip measured{one.id, one.group, seed, found_figures(found, real_), ceiling_};
-  measured.figures[4] = only(gradient_energy(video)) / std::max(only(gradient_energy(real_.video)), kLeastEnergy);
-  measured.figures[5] = only(flicker_ratio(video, real_.video));
-  measured.figures[6] = only(colour_drift(video, real_.video));
+  const bool shown = new_case && !tools_.previews.empty();
+  BenchClip measured{one.id, one.group, seed, no_figures(), ceiling_};
+  measure_clip(video, clip, shown ? tools_.previews / (one.id + ".mp4") : std::filesystem::path(), measured.figures);
   measured.figures[7] = clip.seconds;
   measured.figures[8] = clip.peak_memory_gib;
   now.clips.push_back(std::move(measured));
@@ -146,8 +142,6 @@ void BenchMeter::add(const BenchCase& one, std::int64_t seed, const GeneratedCli
     kept.generated = new_case ? made.generated : at::cat({kept.generated, made.generated});
     if (new_case) kept.reference = made.reference;
   }
-  if (new_case && !tools_.previews.empty())
-    write_case_preview(tools_.previews / (one.id + ".mp4"), real_, video[0], found[0], bench_.fps);
 }
 
 void BenchMeter::take(MeasuredCase measured) {

@@ -1,7 +1,6 @@
 #include "flashmotion/bench/case_preview.hpp"
 
 #include "flashmotion/io/resize.hpp"
-#include "flashmotion/io/video_writer.hpp"
 #include "flashmotion/trajectory/overlay.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -9,7 +8,7 @@
 #include <ATen/ops/where.h>
 
 #include <algorithm>
-#include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace flashmotion {
@@ -24,32 +23,40 @@ Tensor smaller(const Tensor& clip) {
   return resize_area(clip, std::max<std::int64_t>(1, clip.size(2) * kWidest / width), kWidest);
 }
 
-// What was found, in its colours, and smaller; a frame at a time, for clips are large.
+// What was found, in its colours.
 Tensor tinted(const Tensor& video, const Tensor& found, const Tensor& colours) {
-  std::vector<Tensor> frames;
-  for (std::int64_t f = 0; f < video.size(1); ++f) {
-    Tensor picture = video.slice(1, f, f + 1);
-    for (std::int64_t k = 0; k < found.size(0); ++k) {
-      const Tensor colour = (colours[k] * 2 - 1).reshape({3, 1, 1, 1});
-      picture = at::where(found[k].slice(0, f, f + 1).unsqueeze(0), picture * (1 - kTint) + colour * kTint, picture);
-    }
-    frames.push_back(smaller(picture));
+  Tensor picture = video;
+  for (std::int64_t k = 0; k < found.size(0); ++k) {
+    const Tensor colour = (colours[k] * 2 - 1).reshape({3, 1, 1, 1});
+    picture = at::where(found[k].unsqueeze(0), picture * (1 - kTint) + colour * kTint, picture);
   }
-  return at::cat(frames, 1);
+  return picture;
 }
 
 }  // namespace case_preview
 
-void write_case_preview(const std::filesystem::path& file, const ClipBatch& real, const Tensor& video,
-                        const Tensor& found, double fps) {
+CasePreview::CasePreview(std::filesystem::path file, Tensor boxes, Tensor colours, double fps)
+    : file_(std::move(file)), boxes_(std::move(boxes)), colours_(std::move(colours)), fps_(fps) {}
+
+void CasePreview::add(const Tensor& real, const Tensor& video, const Tensor& found) {
   using namespace case_preview;
-  const Tensor boxes = real.boxes[0], colours = real.colours[0];
-  const Tensor none = boxes.slice(0, 0, 0), no_colours = colours.slice(0, 0, 0);
-  const std::vector<Tensor> columns{draw_overlay(smaller(real.video[0]), boxes, colours),
-                                    draw_overlay(smaller(video), none, no_colours),
-                                    draw_overlay(tinted(video, found, colours), boxes, colours)};
-  std::filesystem::create_directories(file.parent_path());
-  write_video(file, at::cat(columns, 2), fps);
+  const OverlayOptions options{.from = frames_};
+  frames_ += video.size(1);
+  const Tensor boxes = boxes_.slice(1, 0, frames_);
+  const Tensor none = boxes.slice(0, 0, 0), no_colours = colours_.slice(0, 0, 0);
+  const std::vector<Tensor> columns{draw_overlay(smaller(real), boxes, colours_, options),
+                                    draw_overlay(smaller(video), none, no_colours, options),
+                                    draw_overlay(smaller(tinted(video, found, colours_)), boxes, colours_, options)};
+  const Tensor frames = at::cat(columns, 2);
+  if (!writer_) {
+    std::filesystem::create_directories(file_.parent_path());
+    writer_.emplace(file_, frames.size(2), frames.size(1), fps_);
+  }
+  writer_->add(frames);
+}
+
+void CasePreview::finish() {
+  if (writer_) writer_->finish();
 }
 
 }  // namespace flashmotion

@@ -1,15 +1,13 @@
 #include "flashmotion/bench/generated_clips.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/io/clip_source.hpp"
 #include "flashmotion/io/image.hpp"
 #include "flashmotion/io/picture_files.hpp"
-#include "flashmotion/io/pixels.hpp"
 #include "flashmotion/io/resize.hpp"
-#include "flashmotion/io/video.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
-#include <ATen/ops/stack.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,22 +41,24 @@ std::vector<fs::path> seed_folders(const fs::path& folder) {
   return folders;
 }
 
-Tensor read_pictures(const fs::path& folder) {
-  std::vector<Tensor> frames;
-  for (const fs::path& file : pictures_in(folder)) {
-    frames.push_back(read_image_rgb8(file));
-    if (frames.back().sizes() != frames.front().sizes())
+ClipFrames open_pictures(const fs::path& folder) {
+  const std::vector<fs::path> files = pictures_in(folder);
+  std::vector<std::int64_t> size;
+  for (const fs::path& file : files) {
+    const Tensor picture = read_image_rgb8(file);
+    if (size.empty()) size = picture.sizes().vec();
+    if (picture.sizes() != at::IntArrayRef(size))
       throw InputError(fmt::format("'{}' is of {}x{} pixels, the clip's first frame of {}x{}; give all one size",
-                                   file.string(), frames.back().size(1), frames.back().size(0), frames.front().size(1),
-                                   frames.front().size(0)));
+                                   file.string(), picture.size(1), picture.size(0), size[1], size[0]));
   }
-  return at::stack(frames);
+  return picture_source(files);
 }
 
-Tensor read_whole_video(const fs::path& file) {
-  const VideoClip clip = read_video(file);
-  if (clip.damaged()) throw InputError(fmt::format("'{}': {}; make the clip again", file.string(), clip.damage()));
-  return clip.frames;
+Tensor read_labels(const fs::path& file, std::int64_t objects) {
+  Tensor labels = read_mask_png(file);
+  if (const auto most = labels.max().item<std::int64_t>(); most > objects)
+    throw InputError(fmt::format("'{}' has the label {}; the case has {} objects", file.string(), most, objects));
+  return labels;
 }
 
 }  // namespace generated_clips
@@ -100,14 +100,13 @@ std::filesystem::path GeneratedClips::place(const BenchCase& one, std::int64_t s
   return *place;
 }
 
-Tensor GeneratedClips::read(const BenchCase& one, std::int64_t seed) const {
+ClipFrames GeneratedClips::open(const BenchCase& one, std::int64_t seed) const {
   const std::filesystem::path place = this->place(one, seed);
-  const Tensor frames = std::filesystem::is_directory(place) ? generated_clips::read_pictures(place)
-                                                             : generated_clips::read_whole_video(place);
-  if (frames.size(0) < kLeastClipFrames)
+  ClipFrames clip = std::filesystem::is_directory(place) ? generated_clips::open_pictures(place) : video_source(place);
+  if (clip.frames() < kLeastClipFrames)
     throw InputError(
-        fmt::format("'{}' has {} frames; a clip needs {} or more", place.string(), frames.size(0), kLeastClipFrames));
-  return from_rgb8(frames);
+        fmt::format("'{}' has {} frames; a clip needs {} or more", place.string(), clip.frames(), kLeastClipFrames));
+  return clip;
 }
 
 std::filesystem::path given_masks_place(const std::filesystem::path& folder, const BenchCase& one, std::int64_t seed) {
@@ -115,23 +114,20 @@ std::filesystem::path given_masks_place(const std::filesystem::path& folder, con
   return folders.at(std::min(static_cast<std::size_t>(seed), folders.size() - 1)) / one.id;
 }
 
-Tensor read_given_masks(const std::filesystem::path& folder, const BenchCase& one, std::int64_t seed,
-                        std::int64_t objects, std::int64_t frames, std::int64_t height, std::int64_t width) {
+ClipFrames open_given_masks(const std::filesystem::path& folder, const BenchCase& one, std::int64_t seed,
+                            std::int64_t objects, std::int64_t frames, std::int64_t height, std::int64_t width) {
   const auto place = given_masks_place(folder, one, seed);
   const auto files = pictures_in(place);
   if (files.size() != static_cast<std::size_t>(frames))
     throw InputError(fmt::format("'{}' has {} masks; the clip has {} frames", place.string(), files.size(), frames));
+  for (const auto& file : files) (void)generated_clips::read_labels(file, objects);
   const Tensor names = at::arange(1, objects + 1, at::kByte).reshape({objects, 1, 1});
-  std::vector<Tensor> masks;
-  for (const auto& file : files) {
-    Tensor labels = read_mask_png(file);
-    if (const auto most = labels.max().item<std::int64_t>(); most > objects)
-      throw InputError(fmt::format("'{}' has the label {}; the case has {} objects", file.string(), most, objects));
+  return file_source(files, objects, height, width, [=](const std::filesystem::path& file) {
+    Tensor labels = generated_clips::read_labels(file, objects);
     if (labels.size(0) != height || labels.size(1) != width)
       labels = resize_nearest(labels.unsqueeze(0), height, width).squeeze(0);
-    masks.push_back(labels.unsqueeze(0).eq(names));
-  }
-  return at::stack(masks, 1).unsqueeze(0);
+    return labels.unsqueeze(0).eq(names);
+  });
 }
 
 }  // namespace flashmotion

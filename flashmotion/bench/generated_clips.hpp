@@ -2,7 +2,7 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/bench/bench_folder.hpp"
-#include "flashmotion/core/tensor.hpp"
+#include "flashmotion/core/clip_frames.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -27,23 +27,25 @@ class FLASHMOTION_EXPORT GeneratedClips {
   [[nodiscard]] std::int64_t seeds() const { return static_cast<std::int64_t>(folders_.size()); }
   /// File or folder of a clip.
   [[nodiscard]] std::filesystem::path place(const BenchCase& one, std::int64_t seed) const;
-  /// float32 [3, F, H, W] in [-1, 1]. Throws InputError when the clip is damaged, has pictures of several sizes or
-  /// fewer than 3 frames.
-  [[nodiscard]] Tensor read(const BenchCase& one, std::int64_t seed) const;
+  /// [1, 3, F, H, W] in [-1, 1], read anew in each pass. Reads all of it once, a frame at a time, and throws InputError
+  /// when the clip is damaged, has pictures of several sizes or fewer than 3 frames.
+  [[nodiscard]] ClipFrames open(const BenchCase& one, std::int64_t seed) const;
 
  private:
   std::vector<std::filesystem::path> folders_;  // by seed
 };
 
-/// Folder of a case's masks, as `read_given_masks` takes them.
+/// Folder of a case's masks, as `open_given_masks` takes them.
 [[nodiscard]] FLASHMOTION_EXPORT std::filesystem::path given_masks_place(const std::filesystem::path& folder,
                                                                          const BenchCase& one, std::int64_t seed);
 
 /// Masks of generated clips, found by other means: `ID/00000.png`, … in `folder` (or in `folder/seed-N`), labels as in
-/// a benchmark's masks. bool [1, K, F, H, W], resized to the nearest pixel where they are of another size. Throws
-/// InputError when they are missing, their number is not `frames` or a label is no object's.
-[[nodiscard]] FLASHMOTION_EXPORT Tensor read_given_masks(const std::filesystem::path& folder, const BenchCase& one,
-                                                         std::int64_t seed, std::int64_t objects, std::int64_t frames,
-                                                         std::int64_t height, std::int64_t width);
+/// a benchmark's masks. bool [1, K, F, H, W], resized to the nearest pixel where they are of another size, read anew in
+/// each pass. Reads all once, and throws InputError when they are missing, their number is not `frames` or a label is
+/// no object's.
+[[nodiscard]] FLASHMOTION_EXPORT ClipFrames open_given_masks(const std::filesystem::path& folder, const BenchCase& one,
+                                                             std::int64_t seed, std::int64_t objects,
+                                                             std::int64_t frames, std::int64_t height,
+                                                             std::int64_t width);
 
 }  // namespace flashmotion

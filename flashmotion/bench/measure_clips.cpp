@@ -25,10 +25,10 @@ fs::path cost_file(const fs::path& clips, const BenchCase& one, std::int64_t see
   return fs::is_regular_file(file) ? file : clips / (one.id + ".json");
 }
 
-// A clip as it is read ahead.
+// A clip whose files were read ahead once, so that all is known that may be wrong with them.
 struct Ready {
   GeneratedClip clip;
-  std::optional<ClipBatch> reference;  // with the first clip of a case
+  std::optional<CaseClip> reference;  // with the first clip of a case
 };
 
 class Reader {
@@ -55,13 +55,13 @@ class Reader {
   [[nodiscard]] Ready read(const BenchCase& one, std::int64_t seed) const {
     const at::NoGradGuard no_grad;
     Ready ready;
-    if (seed == 0) ready.reference = read_case(bench_, one);
-    ready.clip.video = clips_.read(one, seed);
+    ready.clip.video = clips_.open(one, seed);
+    const std::int64_t frames = ready.clip.video.frames();
+    if (seed == 0) ready.reference = open_case(bench_, one, frames);
     read_clip_cost(order_.clips, one, seed, ready.clip);
     if (!order_.masks.empty()) {
       const auto objects = static_cast<std::int64_t>(read_case_trajectory(bench_, one).objects.size());
-      ready.clip.masks =
-          read_given_masks(order_.masks, one, seed, objects, ready.clip.video.size(1), bench_.height, bench_.width);
+      ready.clip.masks = open_given_masks(order_.masks, one, seed, objects, frames, bench_.height, bench_.width);
     }
     return ready;
   }

@@ -14,7 +14,7 @@ namespace flashmotion {
 /// Clips to be measured, and where what was measured is kept.
 struct MeasureOrder {
   std::filesystem::path clips;    // as `GeneratedClips` takes them; beside them perhaps `ID.json` with their cost
-  std::filesystem::path masks{};  // of the clips, as `read_given_masks` takes them; empty: the finder looks for objects
+  std::filesystem::path masks{};  // of the clips, as `open_given_masks` takes them; empty: the finder looks for objects
   std::filesystem::path kept{};   // folder for what was measured of each case; empty: nothing is kept
   std::int64_t seeds = 0;         // the first so many clips of each case; 0: all that are there
 };
@@ -22,9 +22,10 @@ struct MeasureOrder {
 /// Throws InputError for a benchmark whose clips are too short to be measured, those of one frame.
 FLASHMOTION_EXPORT void check_measurable(const Bench& bench);
 
-/// Measures the clips of these cases. The next clip is read while one is measured; two are in memory, however many
-/// there are. Cases that an earlier call kept are not measured again, and the result is the same. Throws InputError for
-/// missing and damaged clips, Interrupted when a stop is asked for: finished cases are kept then.
+/// Measures the clips of these cases. Files are read a few frames at a time, so that memory grows neither with the
+/// number of clips nor with their length; those of the next clip are looked through while one is measured. Cases that
+/// an earlier call kept are not measured again, and the result is the same. Throws InputError for missing and damaged
+/// clips, Interrupted when a stop is asked for: finished cases are kept then.
 [[nodiscard]] FLASHMOTION_EXPORT BenchResult measure_clips(const Bench& bench, std::span<const BenchCase> cases,
                                                            const MeasureOrder& order, BenchTools tools,
                                                            const StopFlag& stop, const ProgressOptions& progress);

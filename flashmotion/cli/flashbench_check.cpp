@@ -1,6 +1,6 @@
 #include "flashmotion/base/json.hpp"
 #include "flashmotion/base/progress.hpp"
-#include "flashmotion/bench/bench_folder.hpp"
+#include "flashmotion/bench/case_clip.hpp"
 #include "flashmotion/cli/flashbench.hpp"
 #include "flashmotion/cli/options.hpp"
 
@@ -19,8 +19,8 @@ struct SeenCase {
 };
 
 SeenCase look_at_case(const Bench& bench, const BenchCase& one) {
-  const ClipBatch clip = read_case(bench, one);
-  const Tensor share = clip.masks.select(0, 0).select(1, 0).flatten(1).sum(1);  // [K] pixels
+  const CaseClip clip = open_case(bench, one);
+  const Tensor share = clip.masks.begin().next(1).flatten(2).sum(2);  // [1, K] pixels
   return {clip.masks.size(1),
           static_cast<double>(share.min().item<std::int64_t>()) / static_cast<double>(bench.width * bench.height)};
 }

@@ -9,11 +9,13 @@
 
 #include <cmath>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace flashmotion {
 namespace video_detail {
 
-void find_gaps(VideoClip& clip) {
+void find_gaps(VideoFacts& clip) {
   if (clip.fps <= 0) return;
   for (std::size_t i = 1; i < clip.seconds.size(); ++i) {
     const std::int64_t periods = std::llround((clip.seconds[i] - clip.seconds[i - 1]) * clip.fps);
@@ -29,12 +31,12 @@ Tensor resized(const Tensor& rgb, const VideoReadOptions& options) {
 
 }  // namespace video_detail
 
-bool VideoClip::damaged() const { return errors > 0 || guessed > 0 || (claimed > 0 && frames.size(0) < claimed); }
+bool VideoFacts::damaged() const { return errors > 0 || guessed > 0 || (claimed > 0 && count < claimed); }
 
-std::string VideoClip::damage() const {
+std::string VideoFacts::damage() const {
   if (!damaged()) return {};
-  std::string text = claimed > 0 ? fmt::format("{} of {} frames could be decoded", frames.size(0), claimed)
-                                 : fmt::format("{} frames could be decoded", frames.size(0));
+  std::string text = claimed > 0 ? fmt::format("{} of {} frames could be decoded", count, claimed)
+                                 : fmt::format("{} frames could be decoded", count);
   if (guessed > 0) text += fmt::format(", {} of them only in part", guessed);
   if (errors > 0) text += fmt::format(", {} packets are broken", errors);
   if (!gaps.empty()) {
@@ -46,39 +48,64 @@ std::string VideoClip::damage() const {
   return text;
 }
 
-VideoClip read_video(const std::filesystem::path& path, const VideoReadOptions& options) {
-  FrameDecoder decoder = FrameDecoder::from_file(path);
-  VideoClip clip;
-  clip.fps = decoder.fps();
-  clip.codec = decoder.codec();
-  std::vector<Tensor> frames;
+struct VideoReader::State {
+  std::filesystem::path path;
+  FrameDecoder decoder;
+  VideoFacts facts{};
+  double first = 0;  // seconds
   bool all = false;
-  double first = 0;
-  std::vector<std::int64_t> size;
+  std::vector<std::int64_t> size{};
+};
+
+VideoReader::VideoReader(const std::filesystem::path& path)
+    : state_(new State{.path = path, .decoder = FrameDecoder::from_file(path)}) {
+  state_->facts.fps = state_->decoder.fps();
+  state_->facts.codec = state_->decoder.codec();
+}
+
+VideoReader::~VideoReader() = default;
+VideoReader::VideoReader(VideoReader&&) noexcept = default;
+VideoReader& VideoReader::operator=(VideoReader&&) noexcept = default;
+
+std::optional<Tensor> VideoReader::next() {
+  VideoFacts& facts = state_->facts;
+  std::optional<DecodedFrame> frame = state_->decoder.next();
+  if (!frame) {
+    state_->all = true;
+    return std::nullopt;
+  }
+  if (facts.count == 0) state_->size = frame->rgb.sizes().vec();
+  if (frame->rgb.sizes() != at::IntArrayRef(state_->size)) {
+    throw InputError(
+        fmt::format("'{}' changes its picture size at frame {}; cut it there", state_->path.string(), facts.count));
+  }
+  double seconds = frame->seconds;
+  if (!frame->stamped) seconds = state_->first + (facts.fps > 0 ? static_cast<double>(facts.count) / facts.fps : 0.0);
+  if (facts.count == 0) state_->first = seconds;
+  facts.seconds.push_back(seconds - state_->first);
+  facts.guessed += frame->corrupt ? 1 : 0;
+  ++facts.count;
+  return std::move(frame->rgb);
+}
+
+VideoFacts VideoReader::facts() const {
+  VideoFacts facts = state_->facts;
+  facts.errors = state_->decoder.errors();
+  facts.claimed = state_->all ? state_->decoder.claimed_frames() : 0;
+  video_detail::find_gaps(facts);
+  return facts;
+}
+
+VideoClip read_video(const std::filesystem::path& path, const VideoReadOptions& options) {
+  VideoReader reader(path);
+  std::vector<Tensor> frames;
   while (options.max_frames <= 0 || static_cast<std::int64_t>(frames.size()) < options.max_frames) {
-    std::optional<DecodedFrame> frame = decoder.next();
-    if (!frame) {
-      all = true;
-      break;
-    }
-    if (frames.empty()) size = frame->rgb.sizes().vec();
-    if (frame->rgb.sizes() != at::IntArrayRef(size)) {
-      throw InputError(
-          fmt::format("'{}' changes its picture size at frame {}; cut it there", path.string(), frames.size()));
-    }
-    double seconds = frame->seconds;
-    if (!frame->stamped) seconds = first + (clip.fps > 0 ? static_cast<double>(frames.size()) / clip.fps : 0.0);
-    if (frames.empty()) first = seconds;
-    clip.seconds.push_back(seconds - first);
-    clip.guessed += frame->corrupt ? 1 : 0;
-    frames.push_back(video_detail::resized(frame->rgb, options));
+    const std::optional<Tensor> frame = reader.next();
+    if (!frame) break;
+    frames.push_back(video_detail::resized(*frame, options));
   }
   if (frames.empty()) throw InputError(fmt::format("'{}' holds no frame that can be decoded", path.string()));
-  clip.frames = at::stack(frames);
-  clip.errors = decoder.errors();
-  clip.claimed = all ? decoder.claimed_frames() : 0;
-  video_detail::find_gaps(clip);
-  return clip;
+  return {reader.facts(), at::stack(frames)};
 }
 
 }  // namespace flashmotion

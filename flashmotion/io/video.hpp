@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,10 +25,10 @@ struct VideoGap {
   std::int64_t missing = 0;  // number of frame periods without a frame
 };
 
-/// A decoded video. `seconds` says when each frame is shown; frames of a damaged file are not
+/// What decoding a video tells. `seconds` says when each frame is shown; frames of a damaged file are not
 /// evenly spaced, so whoever counts frames as time must look at `damaged` first.
-struct VideoClip {
-  Tensor frames;                // [T, H, W, 3] uint8
+struct VideoFacts {
+  std::int64_t count = 0;       // frames that were decoded, T
   double fps = 0;               // as the container states
   std::vector<double> seconds;  // [T], the first frame at 0
   std::int64_t claimed = 0;     // frames that the container's index names; 0 when unknown or not all were read
@@ -42,9 +44,33 @@ struct VideoClip {
   [[nodiscard]] FLASHMOTION_EXPORT std::string damage() const;
 };
 
-/// Decodes the first video stream of a file. Colours follow the stream's tags (BT.601, BT.709, range).
-/// Throws InputError when the file is missing, cannot be opened (a lost index, for example) or holds no frame.
-/// Damage in the middle is no error: it is reported in the result.
+/// A decoded video.
+struct VideoClip : VideoFacts {
+  Tensor frames;  // [T, H, W, 3] uint8
+};
+
+/// Decodes the first video stream of a file a frame at a time. Colours follow the stream's tags (BT.601, BT.709,
+/// range). Damage in the middle is no error: it is told by the facts.
+class FLASHMOTION_EXPORT VideoReader {
+ public:
+  /// Throws InputError when the file is missing or cannot be opened (a lost index, for example).
+  explicit VideoReader(const std::filesystem::path& path);
+  ~VideoReader();
+  VideoReader(VideoReader&&) noexcept;
+  VideoReader& operator=(VideoReader&&) noexcept;
+
+  /// The next frame, [H, W, 3] uint8, or none at the end. Throws InputError when the picture's size changes.
+  [[nodiscard]] std::optional<Tensor> next();
+  /// What is known of the frames so far; of the whole video once `next` gave none.
+  [[nodiscard]] VideoFacts facts() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// All frames of a video, as `VideoReader` gives them. Throws as it does, and InputError for a file that holds no
+/// frame.
 [[nodiscard]] FLASHMOTION_EXPORT VideoClip read_video(const std::filesystem::path& path,
                                                       const VideoReadOptions& options = {});
 

@@ -13,4 +13,10 @@ namespace flashmotion {
 [[nodiscard]] FLASHMOTION_EXPORT Tensor colour_drift(const Tensor& generated,  // [B, 3, F, H, W] in [-1, 1]
                                                      const Tensor& real);
 
+/// The means m(f, c) of some frames, [B, 3, F] float64, of [B, 3, F, H, W] in [-1, 1].
+[[nodiscard]] FLASHMOTION_EXPORT Tensor frame_colours(const Tensor& frames);
+
+/// The drift from these means of whole clips. Throws as `colour_drift`.
+[[nodiscard]] FLASHMOTION_EXPORT Tensor drift_of_colours(const Tensor& generated, const Tensor& real);
+
 }  // namespace flashmotion

@@ -1,12 +1,10 @@
 #include "flashmotion/metrics/flicker.hpp"
 
 #include "flashmotion/base/error.hpp"
-#include "flashmotion/metrics/detail/frame_windows.hpp"
+#include "flashmotion/core/clip_frames.hpp"
 
 #include <ATen/TensorOperators.h>
 #include <fmt/format.h>
-
-#include <cstdint>
 
 namespace flashmotion {
 namespace flicker_detail {
@@ -15,23 +13,44 @@ constexpr double kStill = 1e-6;  // a clip with less stands still
 
 }  // namespace flicker_detail
 
+void FlickerSum::add(const Tensor& frames) {
+  for (std::int64_t f = 0; f < frames.size(2); ++f, ++frames_) {
+    const auto now = frames.detach().select(2, f).to(at::kDouble);  // [B, 3, H, W]
+    const auto step = last_.defined() ? now - last_ : Tensor();
+    if (step_.defined()) {
+      const auto sum = (step - step_).abs().sum({1, 2, 3});
+      sum_ = sum_.defined() ? sum_ + sum : sum;
+    }
+    last_ = now;
+    step_ = step;
+  }
+}
+
+Tensor FlickerSum::value() const {
+  if (frames_ < 3)
+    throw ShapeError(fmt::format("a clip of {} frames has no second difference in time; give 3 or more", frames_));
+  return sum_ / static_cast<double>(2 * (frames_ - 2) * last_[0].numel());
+}
+
 Tensor flicker(const Tensor& video) {
   if (video.dim() != 5 || video.size(2) < 3) {
     throw ShapeError(fmt::format(
         "video with {} axes has no second difference in time; give [B, 3, F, H, W] with F above 2", video.dim()));
   }
-  const auto differences = video.size(2) - 2;
-  const auto sum = metrics_detail::summed_windows(differences, [&](std::int64_t from, std::int64_t to) {
-    return video.detach().slice(2, from, to + 2).to(at::kDouble).diff(2, 2).abs().sum({1, 2, 3, 4});
-  });
-  return sum / static_cast<double>(2 * video.size(1) * differences * video.size(3) * video.size(4));
+  FlickerSum sum;
+  each_window(ClipFrames(video), [&](const Tensor& frames) { sum.add(frames); });
+  return sum.value();
 }
 
 Tensor flicker_ratio(const Tensor& generated, const Tensor& real) {
   if (generated.sizes() != real.sizes()) {
     throw ShapeError("generated and real clips for the flicker differ in shape; give [B, 3, F, H, W] of both");
   }
-  return flicker(generated) / flicker(real).clamp_min(flicker_detail::kStill);
+  return ratio_of_flickers(flicker(generated), flicker(real));
+}
+
+Tensor ratio_of_flickers(const Tensor& generated, const Tensor& real) {
+  return generated / real.clamp_min(flicker_detail::kStill);
 }
 
 }  // namespace flashmotion

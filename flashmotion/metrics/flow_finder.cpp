@@ -3,7 +3,6 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/sibling_library.hpp"
 #include "flashmotion/kernels/dense_flow.hpp"
-#include "flashmotion/metrics/detail/frame_windows.hpp"
 #include "flashmotion/metrics/detail/spread.hpp"
 #include "flashmotion/metrics/islands.hpp"
 
@@ -11,6 +10,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/bincount.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/logit.h>
@@ -23,6 +23,9 @@
 #include <atomic>
 #include <cmath>
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace flashmotion {
@@ -35,10 +38,8 @@ constexpr const char* kLibrary = "libflashmotion_flow.so";
 
 // Grey pictures [F, H, W] uint8 of [3, F, H, W].
 Tensor grey(const Tensor& video) {
-  return metrics_detail::joined_windows(video.size(1), 0, [&](std::int64_t from, std::int64_t to) {
-    const auto rgb = (video.slice(1, from, to) + 1) * 127.5;
-    return (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]).round().clamp(0, 255).to(at::kByte).contiguous();
-  });
+  const auto rgb = (video + 1) * 127.5;
+  return (0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2]).round().clamp(0, 255).to(at::kByte).contiguous();
 }
 
 flow::DenseFlowFunction flow_function() {
@@ -172,26 +173,49 @@ class Colours {
   Tensor ratios_;  // [K, bins^3]
 };
 
-// First masks [K, H, W] float through a clip [3, F, H, W] to [K, F, H, W] bool.
-Tensor carry(const Tensor& first, const Tensor& video, const FlowFinderConfig& config) {
-  const auto count = video.size(1);
-  const auto frames = grey(video);
-  const Colours colours(video.select(1, 0), first > 0, config);
-  Tensor carried = first;
-  std::vector<Tensor> found{first > config.threshold};
-  const std::int64_t at_once = std::max(1, at::get_num_threads());  // flows that are held
-  for (std::int64_t f = 1; f < count;) {
-    const auto end = std::min(count, f + at_once);
-    const auto steps = steps_back(frames.slice(0, f - 1, end));
-    for (std::int64_t i = 0; f < end; ++i, ++f) {
-      const auto values = colours.correct(warped(carried, steps[i]), video.select(1, f));
-      const auto all = values > config.threshold;
-      found.push_back(without_islands(all, kIsland));
-      carried = values.masked_fill(all.logical_and(found.back().logical_not()), 0);
+// Carries masks through a clip whose frames come a few at a time.
+class Carrier {
+ public:
+  // `first` [K, H, W] float
+  Carrier(Tensor first, const FlowFinderConfig& config) : config_(config), carried_(std::move(first)) {}
+
+  // The next frames [3, n, H, W] to masks [K, n, H, W] bool.
+  Tensor next(const Tensor& frames) {
+    std::vector<Tensor> found;
+    auto pictures = grey(frames);  // [n, H, W], after the last one before them
+    std::int64_t f = 0;            // in `frames`
+    if (!colours_) {
+      colours_.emplace(frames.select(1, 0), carried_ > 0, config_);
+      found.push_back(carried_ > config_.threshold);
+      f = 1;
+    } else {
+      pictures = at::cat({last_, pictures});
     }
+    const std::int64_t pairs = pictures.size(0) - 1;
+    const std::int64_t at_once = std::max(1, at::get_num_threads());  // flows that are held
+    for (std::int64_t from = 0; from < pairs; from += at_once) {
+      const auto steps = steps_back(pictures.slice(0, from, std::min(pairs, from + at_once) + 1));
+      for (std::int64_t i = 0; i < steps.size(0); ++i, ++f) found.push_back(one(steps[i], frames.select(1, f)));
+    }
+    last_ = pictures.slice(0, pairs).clone();
+    return at::stack(found, 1);
   }
-  return at::stack(found, 1);
-}
+
+ private:
+  // What the steps [H, W, 2] carry into a picture [3, H, W].
+  Tensor one(const Tensor& steps, const Tensor& picture) {
+    const auto values = colours_->correct(warped(carried_, steps), picture);
+    const auto all = values > config_.threshold;
+    auto found = without_islands(all, kIsland);
+    carried_ = values.masked_fill(all.logical_and(found.logical_not()), 0);
+    return found;
+  }
+
+  FlowFinderConfig config_;
+  Tensor carried_;  // [K, H, W]
+  Tensor last_;     // the last frame, grey, [1, H, W]
+  std::optional<Colours> colours_;
+};
 
 }  // namespace flow_finder
 
@@ -208,8 +232,12 @@ FlowFinder::FlowFinder(const FlowFinderConfig& config) : config_(config) {
 }
 
 Tensor FlowFinder::operator()(const Tensor& video, const ClipBatch& real) const {
-  if (video.dim() != 5 || video.size(1) != 3 || real.masks.dim() != 5 || video.size(0) != real.masks.size(0) ||
-      video.sizes().slice(3) != real.masks.sizes().slice(3)) {
+  return all_frames((*this)(ClipFrames(video), real));
+}
+
+FramePass FlowFinder::operator()(const ClipFrames& video, const ClipBatch& first) const {
+  if (video.size(1) != 3 || first.masks.dim() != 5 || video.size(0) != first.masks.size(0) ||
+      video.size(3) != first.masks.size(3) || video.size(4) != first.masks.size(4)) {
     throw ShapeError(
         "generated clips and real masks differ in number or size; give [B, 3, F, H, W] and [B, K, F, H, W]");
   }
@@ -217,15 +245,33 @@ Tensor FlowFinder::operator()(const Tensor& video, const ClipBatch& real) const 
     throw InputError(fmt::format("clips of {} x {} pixels are too small for optical flow; give {} x {} or more",
                                  video.size(4), video.size(3), flow_finder::kLeastSide, flow_finder::kLeastSide));
   }
-  const auto first = real.masks.select(2, 0) & real.valid.unsqueeze(-1).unsqueeze(-1);  // [B, K, H, W]
-  const auto clips = video.detach().to(at::kCPU, at::kFloat).contiguous();
-  std::vector<Tensor> each;
-  for (std::int64_t b = 0; b < video.size(0); ++b) {
-    each.push_back(flow_finder::carry(first[b].to(at::kCPU, at::kFloat).contiguous(), clips[b], config_));
-  }
-  const auto found = at::stack(each);
-  const auto enough = found.sum({-2, -1}, /*keepdim=*/true) >= flow_finder::kLeastPixels;
-  return (found & enough).to(video.device());
+  const auto known = first.masks.select(2, 0) & first.valid.unsqueeze(-1).unsqueeze(-1);  // [B, K, H, W]
+  std::vector<flow_finder::Carrier> carriers;                                             // of each clip
+  for (std::int64_t b = 0; b < video.size(0); ++b)
+    carriers.emplace_back(known[b].to(at::kCPU, at::kFloat).contiguous(), config_);
+  const auto pass = std::make_shared<FramePass>(video.begin());
+  const auto find_next = [pass, carriers = std::move(carriers)](std::int64_t count) mutable {
+    const auto frames = pass->next(count);
+    const auto clips = frames.detach().to(at::kCPU, at::kFloat).contiguous();
+    std::vector<Tensor> each;
+    for (std::size_t b = 0; b < carriers.size(); ++b)
+      each.push_back(carriers[b].next(clips[static_cast<std::int64_t>(b)]));
+    const auto found = at::stack(each);
+    const auto enough = found.sum({-2, -1}, /*keepdim=*/true) >= flow_finder::kLeastPixels;
+    return (found & enough).to(frames.device());
+  };
+  // A thread computes one flow: there are frames for all of them, though fewer are asked for.
+  return {video.frames(), [find_next = find_next, ready = Tensor()](std::int64_t, std::int64_t count) mutable {
+            const std::int64_t at_once = std::max(1, at::get_num_threads());
+            while (!ready.defined() || ready.size(2) < count) {
+              const std::int64_t lacking = count - (ready.defined() ? ready.size(2) : 0);
+              const auto more = find_next(std::max(lacking, at_once));
+              ready = ready.defined() ? at::cat({ready, more}, 2) : more;
+            }
+            const auto found = ready.slice(2, 0, count);
+            ready = ready.slice(2, count).clone();
+            return found;
+          }};
 }
 
 ObjectSearch flow_search(const FlowFinderConfig& config) { return {"flow", "", FlowFinder(config)}; }

@@ -2,9 +2,11 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/clip.hpp"
+#include "flashmotion/core/clip_frames.hpp"
 #include "flashmotion/core/tensor.hpp"
+#include "flashmotion/metrics/object_finder.hpp"
 
-#include <functional>
+#include <cstdint>
 #include <string>
 
 namespace flashmotion {
@@ -33,6 +35,8 @@ class FLASHMOTION_EXPORT FlowFinder {
   explicit FlowFinder(const FlowFinderConfig& config = {});
   /// Throws ShapeError when the clips do not fit, InputError for pictures smaller than 16 x 16 pixels.
   [[nodiscard]] Tensor operator()(const Tensor& video, const ClipBatch& real) const;
+  /// The same frame by frame, see `ObjectPass`.
+  [[nodiscard]] FramePass operator()(const ClipFrames& video, const ClipBatch& first) const;
 
  private:
   FlowFinderConfig config_;
@@ -42,7 +46,7 @@ class FLASHMOTION_EXPORT FlowFinder {
 struct ObjectSearch {
   std::string name;
   std::string file_sha256;
-  std::function<Tensor(const Tensor& video, const ClipBatch& real)> find;  // -> [B, K, F, H, W] bool
+  ObjectPass find;
 };
 
 [[nodiscard]] FLASHMOTION_EXPORT ObjectSearch flow_search(const FlowFinderConfig& config = {});

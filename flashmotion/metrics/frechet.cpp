@@ -6,11 +6,11 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/linalg_eigh.h>
 #include <ATen/ops/linalg_eigvalsh.h>
 #include <ATen/ops/linalg_svd.h>
 #include <ATen/ops/matmul.h>
-#include <ATen/ops/relu.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -73,27 +73,46 @@ Tensor RandomConvFeatures::pictures(const Tensor& frames) const {
   const auto at_once = std::max<std::int64_t>(1, frechet::kPixels / std::max<std::int64_t>(1, frames[0][0].numel()));
   std::vector<Tensor> features;
   for (const Tensor& part : frames.split(at_once)) {
-    const auto first = at::relu(at::conv2d(part, weight1_, bias1_, {2, 2}, {1, 1}));
-    const auto second = at::relu(at::conv2d(first, weight2_, bias2_, {2, 2}, {1, 1}));
+    const auto first = at::conv2d(part, weight1_, bias1_, {2, 2}, {1, 1}).relu_();
+    const auto second = at::conv2d(first, weight2_, bias2_, {2, 2}, {1, 1}).relu_();
     features.push_back(at::cat({frechet::moments(first.flatten(2), 2), frechet::moments(second.flatten(2), 2)}, 1));
   }
   return at::cat(features);
 }
 
-Tensor RandomConvFeatures::operator()(const Tensor& video) const {
-  if (video.dim() != 5 || video.size(1) != 3 || video.size(2) < 2) {
-    throw ShapeError(fmt::format("clips for features have {} axes; give [B, 3, F, H, W] with F above 1", video.dim()));
-  }
+Tensor RandomConvFeatures::stills(const Tensor& frames) const {
   std::vector<Tensor> features;
-  for (std::int64_t from = 0; from < video.size(0); from += frechet::kChunk) {
-    const auto part = video.detach().slice(0, from, from + frechet::kChunk).to(at::kFloat);
-    const auto over_time = [&](const Tensor& stills) {  // [b, 3, f, H, W]
-      const auto each = pictures(stills.transpose(1, 2).flatten(0, 1));
-      return frechet::moments(each.view({stills.size(0), stills.size(2), -1}), 1);
-    };
-    features.push_back(at::cat({over_time(part.slice(2, 1)), over_time(frechet::kDifferences * part.diff(1, 2))}, 1));
+  for (const Tensor& part : frames.split(frechet::kChunk)) {
+    const auto each = pictures(part.transpose(1, 2).flatten(0, 1));
+    features.push_back(each.view({part.size(0), part.size(2), -1}));
   }
   return at::cat(features);
+}
+
+Tensor RandomConvFeatures::operator()(const ClipFrames& video) const {
+  if (video.size(1) != 3 || video.frames() < 2)
+    throw ShapeError(fmt::format("clips for features have {} channels and {} frames; give 3, and 2 or more",
+                                 video.size(1), video.frames()));
+  // Room for what is kept of each frame is taken once, so that it does not lie scattered among large pieces.
+  const std::int64_t later = video.frames() - 1;
+  Tensor last;                 // [B, 3, 1, H, W]
+  Tensor frames, differences;  // [B, F - 1, 112]
+  std::int64_t at = 0;
+  each_window(video, [&](const Tensor& part) {
+    const auto now = part.detach().to(at::kFloat);
+    const auto all = last.defined() ? at::cat({last, now}, 2) : now;
+    last = now.slice(2, -1).clone();
+    const std::int64_t count = all.size(2) - 1;
+    if (count == 0) return;
+    const auto keep = [&](Tensor& kept, const Tensor& made) {
+      if (!kept.defined()) kept = at::empty({made.size(0), later, made.size(2)}, made.options());
+      kept.slice(1, at, at + count).copy_(made);
+    };
+    keep(frames, stills(all.slice(2, 1)));
+    keep(differences, stills(frechet::kDifferences * all.diff(1, 2)));
+    at += count;
+  });
+  return at::cat({frechet::moments(frames, 1), frechet::moments(differences, 1)}, 1);
 }
 
 std::int64_t frechet_dimensions(std::int64_t clips, std::int64_t wanted) {

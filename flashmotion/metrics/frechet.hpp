@@ -1,6 +1,7 @@
 #pragma once
 
 #include "flashmotion/base/export.hpp"
+#include "flashmotion/core/clip_frames.hpp"
 #include "flashmotion/core/tensor.hpp"
 
 #include <cstdint>
@@ -24,15 +25,17 @@ struct Gaussian {
 /// Fixed features of clips: two random convolutions (3x3, stride 2, ReLU; 24 and 32 channels) on each frame after the
 /// first and on each difference of neighbouring frames; mean and spread over space, then mean and spread over time.
 /// Random convolutions know texture, colour and motion, nothing of meaning: distances compare variants of one
-/// experiment and nothing else. Weights come from Rng(seed, "frechet:…").
+/// experiment and nothing else. Weights come from Rng(seed, "frechet:…"). Frames are looked at a few at a time; 224
+/// numbers of each are kept.
 class FLASHMOTION_EXPORT RandomConvFeatures {
  public:
   explicit RandomConvFeatures(std::uint64_t seed = 7);
   /// [B, 448] float32 from [B, 3, F, H, W] in [-1, 1], F above 1. Throws ShapeError.
-  [[nodiscard]] Tensor operator()(const Tensor& video) const;
+  [[nodiscard]] Tensor operator()(const ClipFrames& video) const;
 
  private:
   [[nodiscard]] Tensor pictures(const Tensor& frames) const;  // [N, 3, H, W] -> [N, 112]
+  [[nodiscard]] Tensor stills(const Tensor& frames) const;    // [B, 3, n, H, W] -> [B, n, 112]
 
   Tensor weight1_, bias1_, weight2_, bias2_;
 };

@@ -22,12 +22,16 @@ constexpr std::int64_t kAtOnce = 8;  // frames
 
 // Applies what turns [n, 3, H, W] uint8 into features to the frames of clips.
 auto of_frames(std::function<Tensor(const Tensor&)> network) {
-  return [network = std::move(network)](const Tensor& video) {
+  return [network = std::move(network)](const ClipFrames& video) {
     metrics_detail::expect_clips(video);
-    const auto frames = video.transpose(1, 2).flatten(0, 1);  // [B F, 3, H, W]
-    std::vector<Tensor> parts;
-    for (const auto& part : frames.split(kAtOnce)) parts.push_back(network(metrics_detail::eight_bits(part)));
-    return at::cat(parts);
+    std::vector<Tensor> windows;
+    each_window(video, [&](const Tensor& window) {
+      const auto frames = window.transpose(1, 2).flatten(0, 1);  // [B n, 3, H, W]
+      std::vector<Tensor> parts;
+      for (const auto& part : frames.split(kAtOnce)) parts.push_back(network(metrics_detail::eight_bits(part)));
+      windows.push_back(at::cat(parts).unflatten(0, {window.size(0), window.size(2)}));  // [B, n, D]
+    });
+    return at::cat(windows, 1).flatten(0, 1);
   };
 }
 

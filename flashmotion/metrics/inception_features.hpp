@@ -8,8 +8,8 @@
 namespace flashmotion {
 
 /// Features of frames for "fid": the 2048 numbers after the last pooling of the Inception-v3 that FID is measured with
-/// (Heusel et al., 2017), a feature for each frame. Frames are rounded to 8 bits first, as if they had been saved.
-/// `file` is one of
+/// (Heusel et al., 2017), a feature for each frame, a few frames at a time. Frames are rounded to 8 bits first, as if
+/// they had been saved. `file` is one of
 /// - weights under the names of torchvision's Inception-v3, as the Python package pytorch-fid has them (keys such as
 ///   `Mixed_7c.branch1x1.conv.weight`; a classifier is ignored). The network is built in: frames are resized to
 ///   299x299, bilinear without a filter, and scaled to [-1, 1]; mean pools leave out the padding, and the last block

@@ -8,6 +8,7 @@
 #include <ATen/ops/where.h>
 
 #include <algorithm>
+#include <cstdint>
 
 namespace flashmotion {
 namespace mask_centre_error_detail {
@@ -16,7 +17,7 @@ constexpr double kHeight = 480;  // of the frame in whose pixels distances are g
 
 }  // namespace mask_centre_error_detail
 
-Tensor mask_centre_error(const Tensor& found, const ClipBatch& real) {
+void MaskCentreErrorSum::add(const Tensor& found, const ClipBatch& real) {
   if (found.dim() != 5 || found.sizes() != real.masks.sizes()) {
     throw ShapeError("found masks for the centre error do not have the real masks' shape; give [B, K, F, H, W]");
   }
@@ -34,8 +35,22 @@ Tensor mask_centre_error(const Tensor& found, const ClipBatch& real) {
   const auto lost = static_cast<double>(std::max(height, width)) / 2;
   error = at::where(total > 0, error, at::full_like(error, lost)) * scale;
   const auto visible = real.masks.flatten(-2).any(-1) & real.valid.unsqueeze(-1);
-  const auto counts = visible.slice(2, 1).to(at::kDouble);
-  return (error.slice(2, 1) * counts).sum({1, 2}) / counts.sum({1, 2}).clamp_min(1);
+  const std::int64_t given = sum_.defined() ? 0 : 1;  // the first frame
+  const auto counts = visible.slice(2, given).to(at::kDouble);
+  const auto sum = (error.slice(2, given) * counts).sum({1, 2}), number = counts.sum({1, 2});
+  sum_ = sum_.defined() ? sum_ + sum : sum;
+  number_ = number_.defined() ? number_ + number : number;
+}
+
+Tensor MaskCentreErrorSum::value() const {
+  if (!sum_.defined()) throw ShapeError("the centre error of no frames is asked for; add some first");
+  return sum_ / number_.clamp_min(1);
+}
+
+Tensor mask_centre_error(const Tensor& found, const ClipBatch& real) {
+  MaskCentreErrorSum sum;
+  sum.add(found, real);
+  return sum.value();
 }
 
 }  // namespace flashmotion

@@ -2,7 +2,6 @@
 
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/metrics/chroma.hpp"
-#include "flashmotion/metrics/detail/frame_windows.hpp"
 #include "flashmotion/metrics/detail/spread.hpp"
 
 #include <ATen/TensorOperators.h>
@@ -15,6 +14,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -25,12 +26,17 @@ constexpr std::int64_t kLeastPixels = 4;  // less is noise
 
 Tensor without_specks(const Tensor& masks) { return masks & (masks.sum({-2, -1}, /*keepdim=*/true) >= kLeastPixels); }
 
-// Masks of a clip that are found in each frame by itself.
-template <class Find>
-Tensor in_windows(const Tensor& video, Find find) {
-  if (video.dim() != 5) return find(video);  // which refuses it
-  return metrics_detail::joined_windows(
-      video.size(2), 2, [&](std::int64_t from, std::int64_t to) { return find(video.slice(2, from, to)); });
+// What chroma is looked at with.
+ClipBatch colours_of(const ClipBatch& real) {
+  ClipBatch colours;
+  colours.valid = real.valid;
+  colours.colours = real.colours;
+  return colours;
+}
+
+// Masks that are found in each frame by itself.
+FramePass in_each_frame(const ClipFrames& video, std::int64_t objects, std::function<Tensor(const Tensor&)> find) {
+  return video.mapped(objects, video.size(3), video.size(4), std::move(find)).begin();
 }
 
 // Bin of every pixel, [B, F, H, W] int64.
@@ -59,25 +65,37 @@ ChromaFinder::ChromaFinder(Tensor palette, const ChromaFinderConfig& config)
     : palette_(std::move(palette)), config_(config) {}
 
 Tensor ChromaFinder::operator()(const Tensor& video, const ClipBatch& real) const {
-  return object_finder::in_windows(video, [&](const Tensor& frames) {
-    const auto scores = chroma_scores(frames, real, palette_);
-    const auto alike = scores.along > config_.cosine * scores.magnitude;
-    return object_finder::without_specks(scores.nearest & alike & (scores.magnitude > config_.floor));
-  });
+  return all_frames((*this)(ClipFrames(video), real));
+}
+
+FramePass ChromaFinder::operator()(const ClipFrames& video, const ClipBatch& first) const {
+  const auto find = [config = config_, palette = palette_,
+                     real = object_finder::colours_of(first)](const Tensor& part) {
+    const auto scores = chroma_scores(part, real, palette);
+    const auto alike = scores.along > config.cosine * scores.magnitude;
+    return object_finder::without_specks(scores.nearest & alike & (scores.magnitude > config.floor));
+  };
+  return object_finder::in_each_frame(video, first.valid.size(1), find);
 }
 
 RelativeChromaFinder::RelativeChromaFinder(Tensor palette, const RelativeChromaFinderConfig& config)
     : palette_(std::move(palette)), config_(config) {}
 
 Tensor RelativeChromaFinder::operator()(const Tensor& video, const ClipBatch& real) const {
-  return object_finder::in_windows(video, [&](const Tensor& frames) {
-    const auto scores = chroma_scores(frames, real, palette_);
+  return all_frames((*this)(ClipFrames(video), real));
+}
+
+FramePass RelativeChromaFinder::operator()(const ClipFrames& video, const ClipBatch& first) const {
+  const auto find = [config = config_, palette = palette_,
+                     real = object_finder::colours_of(first)](const Tensor& part) {
+    const auto scores = chroma_scores(part, real, palette);
     const auto own = at::where(scores.nearest, scores.along, at::zeros_like(scores.along));
     const auto pixels = own.flatten(3);
     const auto rank = std::min(object_finder::kLeastPixels, pixels.size(3));
     const auto peak = std::get<0>(pixels.topk(rank, 3)).select(3, rank - 1).unsqueeze(-1).unsqueeze(-1);
-    return object_finder::without_specks((own > config_.fraction * peak) & (peak > config_.floor));
-  });
+    return object_finder::without_specks((own > config.fraction * peak) & (peak > config.floor));
+  };
+  return object_finder::in_each_frame(video, first.valid.size(1), find);
 }
 
 HistogramFinder::HistogramFinder(const HistogramFinderConfig& config) : config_(config) {
@@ -89,30 +107,39 @@ HistogramFinder::HistogramFinder(const HistogramFinderConfig& config) : config_(
 }
 
 Tensor HistogramFinder::operator()(const Tensor& video, const ClipBatch& real) const {
-  if (video.dim() != 5 || real.video.dim() != 5 || video.sizes().slice(3) != real.video.sizes().slice(3) ||
-      video.size(0) != real.video.size(0)) {
+  return all_frames((*this)(ClipFrames(video), real));
+}
+
+FramePass HistogramFinder::operator()(const ClipFrames& video, const ClipBatch& first) const {
+  if (first.video.dim() != 5 || video.size(0) != first.video.size(0) || video.size(3) != first.video.size(3) ||
+      video.size(4) != first.video.size(4)) {
     throw ShapeError("generated and real clips differ in number or size; give [B, 3, F, H, W] of both");
   }
   const auto kinds = config_.bins * config_.bins * config_.bins;
-  const auto known = real.masks.select(2, 0) & real.valid.unsqueeze(-1).unsqueeze(-1);  // [B, K, H, W]
-  const auto first = object_finder::colour_bins(real.video.slice(2, 0, 1), config_.bins);
-  const auto ratios = object_finder::likelihood_ratios(first, known, kinds, config_.prior);
+  const auto known = first.masks.select(2, 0) & first.valid.unsqueeze(-1).unsqueeze(-1);  // [B, K, H, W]
+  const auto real = object_finder::colour_bins(first.video.slice(2, 0, 1), config_.bins);
+  const auto ratios = object_finder::likelihood_ratios(real, known, kinds, config_.prior);
   const auto side = std::max(video.size(3), video.size(4));
   const auto reach = std::max<std::int64_t>(1, std::llround(config_.reach * static_cast<double>(side)));
-
-  std::vector<Tensor> found{known};
-  auto seen = known;
-  for (std::int64_t f = 1; f < video.size(2); ++f) {
-    const auto bins = object_finder::colour_bins(video.slice(2, f, f + 1), config_.bins);
-    const auto where = bins.flatten(1).unsqueeze(1).expand({-1, known.size(1), -1});
+  // Of the clip so far: what was found in its last frame, or in the last one in which an object was.
+  const auto find_next = [known, ratios, reach, bins = config_.bins, seen = known](const Tensor& frame) mutable {
+    const auto where = object_finder::colour_bins(frame, bins).flatten(1).unsqueeze(1).expand({-1, known.size(1), -1});
     const auto ratio = ratios.gather(2, where).view(known.sizes());
     const auto likelier = at::avg_pool2d(ratio, {3, 3}, {1, 1}, {1, 1}, /*ceil_mode=*/false,
                                          /*count_include_pad=*/false) > 0;
-    found.push_back(object_finder::without_specks(likelier & metrics_detail::spread(seen, reach)));
-    const auto lost = found.back().flatten(2).any(2).logical_not().unsqueeze(-1).unsqueeze(-1);
-    seen = at::where(lost, seen, found.back());
-  }
-  return at::stack(found, 2);
+    auto found = object_finder::without_specks(likelier & metrics_detail::spread(seen, reach));
+    const auto lost = found.flatten(2).any(2).logical_not().unsqueeze(-1).unsqueeze(-1);
+    seen = at::where(lost, seen, found);
+    return found;
+  };
+  const auto pass = std::make_shared<FramePass>(video.begin());
+  return {video.frames(), [pass, known, find_next = find_next](std::int64_t from, std::int64_t count) mutable {
+            const auto frames = pass->next(count);
+            std::vector<Tensor> found;
+            for (std::int64_t i = 0; i < count; ++i)
+              found.push_back(from + i == 0 ? known : find_next(frames.slice(2, i, i + 1)));
+            return at::stack(found, 2);
+          }};
 }
 
 }  // namespace flashmotion

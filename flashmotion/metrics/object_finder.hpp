@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/export.hpp"
 #include "flashmotion/core/clip.hpp"
+#include "flashmotion/core/clip_frames.hpp"
 #include "flashmotion/core/tensor.hpp"
 
 #include <cstdint>
@@ -13,6 +14,10 @@ namespace flashmotion {
 /// and the real clips that it should follow to masks [B, K, F, H, W] bool, empty for objects that a clip does not have.
 /// None looks at the real clip's boxes, or at its masks after the first frame.
 using ObjectFinder = std::function<Tensor(const Tensor& video, const ClipBatch& real)>;
+
+/// The same frame by frame, for clips that are not in memory: [B, K, n, H, W] bool for each window of frames, to the
+/// bit those of the whole clip. Of the real clip the first frame is enough.
+using ObjectPass = std::function<FramePass(const ClipFrames& video, const ClipBatch& first)>;
 
 /// Settings of `ChromaFinder`.
 struct ChromaFinderConfig {
@@ -28,6 +33,7 @@ class FLASHMOTION_EXPORT ChromaFinder {
   /// `palette` [P, 3]: the colours that a pixel may belong to; undefined: those of the clip's objects.
   explicit ChromaFinder(Tensor palette = {}, const ChromaFinderConfig& config = {});
   [[nodiscard]] Tensor operator()(const Tensor& video, const ClipBatch& real) const;
+  [[nodiscard]] FramePass operator()(const ClipFrames& video, const ClipBatch& first) const;
 
  private:
   Tensor palette_;
@@ -46,6 +52,7 @@ class FLASHMOTION_EXPORT RelativeChromaFinder {
  public:
   explicit RelativeChromaFinder(Tensor palette = {}, const RelativeChromaFinderConfig& config = {});
   [[nodiscard]] Tensor operator()(const Tensor& video, const ClipBatch& real) const;
+  [[nodiscard]] FramePass operator()(const ClipFrames& video, const ClipBatch& first) const;
 
  private:
   Tensor palette_;
@@ -70,6 +77,7 @@ class FLASHMOTION_EXPORT HistogramFinder {
   /// Throws InputError for settings out of range.
   explicit HistogramFinder(const HistogramFinderConfig& config = {});
   [[nodiscard]] Tensor operator()(const Tensor& video, const ClipBatch& real) const;
+  [[nodiscard]] FramePass operator()(const ClipFrames& video, const ClipBatch& first) const;
 
  private:
   HistogramFinderConfig config_;

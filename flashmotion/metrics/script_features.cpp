@@ -14,9 +14,9 @@ namespace flashmotion {
 
 FeatureExtractor script_features(const std::filesystem::path& file) {
   const ScriptModule program(file);
-  const auto features = [program](const Tensor& video) {
+  const auto features = [program](const ClipFrames& video) {
     metrics_detail::expect_clips(video);
-    const auto clips = video.to(at::kFloat);
+    const auto clips = video.begin().next(video.frames()).to(at::kFloat);
     std::vector<Tensor> parts;
     for (std::int64_t b = 0; b < clips.size(0); ++b) {
       const auto part = program({clips.slice(0, b, b + 1)});

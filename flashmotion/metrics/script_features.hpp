@@ -8,8 +8,9 @@
 namespace flashmotion {
 
 /// Features, "frechet", of anybody's TorchScript program. Its `forward` is given one clip at a time, [1, 3, F, H, W]
-/// float32 in [-1, 1], and returns features of the clip, [1, D], or of its frames, [F, D]. Throws as `ScriptModule`
-/// does, and InputError for features of another shape or with numbers that are not finite.
+/// float32 in [-1, 1], and returns features of the clip, [1, D], or of its frames, [F, D]. The whole clip is in memory
+/// for that. Throws as `ScriptModule` does, and InputError for features of another shape or with numbers that are not
+/// finite.
 [[nodiscard]] FLASHMOTION_EXPORT FeatureExtractor script_features(const std::filesystem::path& file);
 
 }  // namespace flashmotion

@@ -37,14 +37,15 @@ Tensor expect_masks(const Tensor& value, const Tensor& clip, const Tensor& first
 
 ObjectSearch script_search(const std::filesystem::path& file) {
   const ScriptModule program(file);
-  const auto find = [program](const Tensor& video, const ClipBatch& real) {
-    metrics_detail::expect_clips(video);
-    if (real.masks.dim() != 5 || video.size(0) != real.masks.size(0) ||
-        video.sizes().slice(3) != real.masks.sizes().slice(3)) {
+  const auto find = [program](const ClipFrames& video, const ClipBatch& real) {
+    if (video.size(1) != 3 || real.masks.dim() != 5 || video.size(0) != real.masks.size(0) ||
+        video.size(3) != real.masks.size(3) || video.size(4) != real.masks.size(4)) {
       throw ShapeError(
           "generated clips and real masks differ in number or size; give [B, 3, F, H, W] and [B, K, F, H, W]");
     }
-    const auto clips = video.to(at::kFloat);
+    const auto whole = video.begin().next(video.frames());
+    metrics_detail::expect_clips(whole);
+    const auto clips = whole.to(at::kFloat);
     const auto valid = real.valid.unsqueeze(-1).unsqueeze(-1);  // [B, K, 1, 1]
     const auto first = real.masks.select(2, 0) & valid;
     std::vector<Tensor> found;
@@ -52,7 +53,7 @@ ObjectSearch script_search(const std::filesystem::path& file) {
       const auto clip = clips.slice(0, b, b + 1), masks = first.slice(0, b, b + 1);
       found.push_back(script_finder::expect_masks(program({clip, masks}), clip, masks, program));
     }
-    return at::cat(found).to(video.device()) & valid.unsqueeze(-1);
+    return ClipFrames(at::cat(found).to(whole.device()) & valid.unsqueeze(-1)).begin();
   };
   return {fmt::format("script:{}", file.stem().string()), program.sha256(), find};
 }

@@ -13,6 +13,7 @@
 #include <ATen/ops/zeros_like.h>
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <utility>
 
 namespace flashmotion {
@@ -38,12 +39,9 @@ Tensor box_iou(const Tensor& a, const Tensor& b) {
   return shared / (area(a) + area(b) - shared).clamp_min(1e-9);
 }
 
-// Mean over objects and the frames after the first of what counts. [B, K, F] -> [B]
-Tensor mean_of_counted(const Tensor& value, const Tensor& counts) {
-  const auto weight = counts.slice(2, 1).to(at::kDouble);
-  const auto number = weight.sum({1, 2});
-  const auto mean = (value.slice(2, 1).to(at::kDouble) * weight).sum({1, 2}) / number.clamp_min(1);
-  return at::where(number > 0, mean, at::ones_like(mean));
+// Mean of what counts, 1 where nothing does. [B]
+Tensor mean_of_counted(const Tensor& sum, const Tensor& number) {
+  return at::where(number > 0, sum / number.clamp_min(1), at::ones_like(sum));
 }
 
 }  // namespace trajectory_iou_detail
@@ -56,7 +54,7 @@ Tensor tight_boxes(const Tensor& masks) {
   return at::where(present, boxes, at::zeros_like(boxes));
 }
 
-TrajectoryIou trajectory_iou(const Tensor& found, const ClipBatch& real) {
+void TrajectoryIouSum::add(const Tensor& found, const ClipBatch& real) {
   if (found.sizes() != real.masks.sizes()) {
     throw ShapeError(fmt::format("found masks of {} clips do not have the real masks' shape; give [B, K, F, H, W]",
                                  found.dim() > 0 ? found.size(0) : 0));
@@ -67,8 +65,26 @@ TrajectoryIou trajectory_iou(const Tensor& found, const ClipBatch& real) {
   const auto shared = (found & real.masks).sum({-2, -1}).to(at::kDouble);
   const auto joined = (found | real.masks).sum({-2, -1}).to(at::kDouble).clamp_min(1);
   const auto box = trajectory_iou_detail::box_iou(tight_boxes(found), real.boxes) * both;
-  return {trajectory_iou_detail::mean_of_counted(box, counts),
-          trajectory_iou_detail::mean_of_counted(shared / joined, counts)};
+  // Over objects and the frames after the first.
+  const std::int64_t given = number_.defined() ? 0 : 1;
+  const auto weight = counts.slice(2, given).to(at::kDouble);
+  const auto sum = [&](const Tensor& value) { return (value.slice(2, given).to(at::kDouble) * weight).sum({1, 2}); };
+  const auto add_to = [](Tensor& all, const Tensor& part) { all = all.defined() ? all + part : part; };
+  add_to(box_, sum(box));
+  add_to(mask_, sum(shared / joined));
+  add_to(number_, weight.sum({1, 2}));
+}
+
+TrajectoryIou TrajectoryIouSum::value() const {
+  if (!number_.defined()) throw ShapeError("the overlap of no frames is asked for; add some first");
+  return {trajectory_iou_detail::mean_of_counted(box_, number_),
+          trajectory_iou_detail::mean_of_counted(mask_, number_)};
+}
+
+TrajectoryIou trajectory_iou(const Tensor& found, const ClipBatch& real) {
+  TrajectoryIouSum sum;
+  sum.add(found, real);
+  return sum.value();
 }
 
 }  // namespace flashmotion

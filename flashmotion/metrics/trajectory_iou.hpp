@@ -21,4 +21,16 @@ struct TrajectoryIou {
 /// compare counts 1. `found` [B, K, F, H, W] bool comes from an `ObjectFinder`. Throws ShapeError.
 [[nodiscard]] FLASHMOTION_EXPORT TrajectoryIou trajectory_iou(const Tensor& found, const ClipBatch& real);
 
+/// The same of clips whose frames come a few at a time.
+class FLASHMOTION_EXPORT TrajectoryIouSum {
+ public:
+  /// The next frames: `found` [B, K, n, H, W] bool, `real` with masks and boxes of the same frames. Throws ShapeError.
+  void add(const Tensor& found, const ClipBatch& real);
+  /// Of all frames so far.
+  [[nodiscard]] TrajectoryIou value() const;
+
+ private:
+  Tensor box_, mask_, number_;  // [B] sums and what they are divided by
+};
+
 }  // namespace flashmotion

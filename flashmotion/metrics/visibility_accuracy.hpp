@@ -14,4 +14,16 @@ namespace flashmotion {
 [[nodiscard]] FLASHMOTION_EXPORT Tensor visibility_accuracy(const Tensor& found,  // [B, K, F, H, W] bool
                                                             const ClipBatch& real);
 
+/// The same of clips whose frames come a few at a time.
+class FLASHMOTION_EXPORT VisibilityAccuracySum {
+ public:
+  /// The next frames: `found` [B, K, n, H, W] bool, `real` with masks of the same frames. Throws ShapeError.
+  void add(const Tensor& found, const ClipBatch& real);
+  /// [B] float64, of all frames so far.
+  [[nodiscard]] Tensor value() const;
+
+ private:
+  Tensor right_, number_;  // [B]
+};
+
 }  // namespace flashmotion

@@ -68,7 +68,7 @@ Tensor contact_sheet(const std::vector<SheetRow>& rows, std::int64_t columns, st
     std::vector<std::vector<draw_detail::PixelBox>> boxes;
     std::vector<Colour> inks;
     if (row.boxes.defined() && row.colours.defined()) {
-      boxes = draw_detail::pixel_boxes(row.clip, row.boxes, row.colours, static_cast<double>(frame_width),
+      boxes = draw_detail::pixel_boxes(row.clip.size(1), row.boxes, row.colours, static_cast<double>(frame_width),
                                        static_cast<double>(frame_height));
       inks = draw_detail::object_colours(row.colours);
     }

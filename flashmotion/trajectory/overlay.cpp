@@ -149,8 +149,8 @@ Tensor draw_overlay(const Tensor& clip, const Tensor& boxes, const Tensor& colou
       options.scale > 0 ? options.scale : std::max<std::int64_t>(1, overlay_detail::kSide / longer);
   const std::int64_t height = clip.size(2) * scale;
   const std::int64_t width = clip.size(3) * scale;
-  const auto pixels =
-      draw_detail::pixel_boxes(clip, boxes, colours, static_cast<double>(width), static_cast<double>(height));
+  const auto pixels = draw_detail::pixel_boxes(options.from + clip.size(1), boxes, colours, static_cast<double>(width),
+                                               static_cast<double>(height));
   const std::vector<Colour> inks = draw_detail::object_colours(colours);
   if (!options.names.empty() && options.names.size() != inks.size()) {
     throw ShapeError(fmt::format("an overlay of {} objects has {} names", inks.size(), options.names.size()));
@@ -168,7 +168,7 @@ Tensor draw_overlay(const Tensor& clip, const Tensor& boxes, const Tensor& colou
   for (std::int64_t t = 0; t < clip.size(1); ++t) {
     Canvas canvas(height, width);
     canvas.blit(clip.select(1, t), 0, 0, scale);
-    const auto now = static_cast<std::size_t>(t);
+    const auto now = static_cast<std::size_t>(options.from + t);
     for (std::size_t k = 0; k < inks.size(); ++k) {
       if (options.path) draw_detail::draw_path(canvas, ways[k], now, inks[k], static_cast<double>(thickness));
     }

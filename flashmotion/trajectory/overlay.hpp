@@ -17,10 +17,11 @@ struct OverlayOptions {
   std::int64_t scale = 0;            // each pixel becomes scale x scale; 0 chooses for a side of about 256 pixels
   std::vector<std::string> names{};  // a tag for each object, empty for none
   bool path = true;                  // the way of each box's centre so far, fading
+  std::int64_t from = 0;             // frames before the clip's first one, whose boxes are given too
 };
 
 /// An enlarged clip with each object's box, name and path drawn in its colour: `clip` float [3, F, H, W]
-/// in [-1, 1], `boxes` [K, F, 4] normalised (an object whose box has no area in a frame is not drawn
+/// in [-1, 1], `boxes` [K, from + F, 4] normalised (an object whose box has no area in a frame is not drawn
 /// there), `colours` [K, 3] in [0, 1]. Returns uint8 [F, H', W', 3]. Throws ShapeError when they do not fit.
 [[nodiscard]] FLASHMOTION_EXPORT Tensor draw_overlay(const Tensor& clip, const Tensor& boxes, const Tensor& colours,
                                                      const OverlayOptions& options = {});

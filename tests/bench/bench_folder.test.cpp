@@ -3,6 +3,7 @@
 #include "flashmotion/base/atomic_file.hpp"
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/base/read_file.hpp"
+#include "flashmotion/bench/case_clip.hpp"
 #include "flashmotion/bench/make_bench.hpp"
 #include "flashmotion/io/image.hpp"
 #include "tests/support/catch.hpp"

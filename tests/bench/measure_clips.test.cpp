@@ -59,7 +59,7 @@ TEST_CASE("clips that are read ahead give what clips give that are read one by o
   const World world;
   BenchMeter meter(world.bench, tools());
   for (const BenchCase& one : world.bench.cases) {
-    const torch::Tensor real = flashmotion::read_case(world.bench, one).video[0];
+    const torch::Tensor real = flashmotion::read_case(world.bench, one).video;
     for (std::int64_t seed = 0; seed < 2; ++seed) meter.add(one, seed, {.video = real});
   }
   const BenchResult ahead = world.measure();
@@ -86,9 +86,9 @@ TEST_CASE("a stop ends a measurement between two clips, and the rest is measured
   auto with = tools();
   const auto find = with.finder.find;
   int calls = 0;
-  with.finder.find = [&](const torch::Tensor& video, const flashmotion::ClipBatch& real) {
+  with.finder.find = [&](const flashmotion::ClipFrames& video, const flashmotion::ClipBatch& first) {
     if (++calls == 5) world.stop.request(2);
-    return find(video, real);
+    return find(video, first);
   };
   CHECK_THROWS_AS(world.measure(with), flashmotion::Interrupted);
   CHECK(world.kept() == std::set<std::string>{world.bench.cases[0].id});
@@ -102,9 +102,10 @@ TEST_CASE("cases are measured anew when what they were measured from or with has
   const World world;
   int calls = 0;
   auto with = tools();
-  with.finder.find = [&, find = with.finder.find](const torch::Tensor& video, const flashmotion::ClipBatch& real) {
+  with.finder.find = [&, find = with.finder.find](const flashmotion::ClipFrames& video,
+                                                  const flashmotion::ClipBatch& first) {
     ++calls;
-    return find(video, real);
+    return find(video, first);
   };
   const auto looked = [&] {
     calls = 0;

@@ -38,7 +38,7 @@ inline flashmotion::BenchResult measure(const flashmotion::Bench& bench, const C
   flashmotion::BenchMeter meter(bench, tools());
   for (const flashmotion::BenchCase& one : bench.cases) {
     const torch::Tensor real = flashmotion::read_case(bench, one).video[0];
-    for (std::int64_t seed = 0; seed < seeds; ++seed) meter.add(one, seed, {.video = change(real)});
+    for (std::int64_t seed = 0; seed < seeds; ++seed) meter.add(one, seed, {.video = change(real).unsqueeze(0)});
   }
   flashmotion::BenchResult result = meter.result();
   result.label = label;

@@ -10,6 +10,11 @@ namespace script_finder_test {
 
 using Catch::Matchers::Contains;
 
+torch::Tensor found(const flashmotion::ObjectSearch& search, const torch::Tensor& video,
+                    const flashmotion::ClipBatch& real) {
+  return flashmotion::all_frames(search.find(video, real));
+}
+
 flashmotion::ObjectSearch search(const TempFolder& folder, const std::string& body) {
   save_script(folder / "finder.pt", "def forward(self, video, masks):\n  return " + body + "\n");
   return flashmotion::script_search(folder / "finder.pt");
@@ -25,24 +30,24 @@ TEST_CASE("a program finds objects from clips and first masks", "[metrics][unit]
   const auto finder = search(folder, kStay);
   CHECK(finder.name == "script:finder");
   CHECK(finder.file_sha256.size() == 64);
-  CHECK(finder.find(clips.video, clips).equal(stay));
+  CHECK(found(finder, clips.video, clips).equal(stay));
   // Probabilities count above one half, and depend on the clip.
   const auto bright = search(folder, "((video.mean(1, keepdim=True) + 1) / 2).expand(-1, masks.size(1), -1, -1, -1)");
   const auto expected = (clips.video.mean(1, true) > 0) & clips.valid.view({3, -1, 1, 1, 1});
-  CHECK(bright.find(clips.video, clips).equal(expected));
+  CHECK(found(bright, clips.video, clips).equal(expected));
   CHECK(expected.any().item<bool>());
 }
 
 TEST_CASE("masks of a wrong shape or without bounds are refused", "[metrics][message]") {
   const TempFolder folder;
   const auto clips = toy_clips::draw(2, 2);
-  CHECK_THROWS_WITH(search(folder, "masks").find(clips.video, clips),
+  CHECK_THROWS_WITH(found(search(folder, "masks"), clips.video, clips),
                     Contains("returned Bool[1, 3, 32, 32]") && Contains("[1, 3, 9, 32, 32]"));
   const std::string numbers = std::string(kStay) + ".float()";
-  CHECK_THROWS_WITH(search(folder, numbers + " - 2").find(clips.video, clips), Contains("outside of [0, 1]"));
-  CHECK_THROWS_WITH(search(folder, numbers + " / 0").find(clips.video, clips), Contains("outside of [0, 1]"));
-  CHECK_THROWS_WITH(search(folder, std::string(kStay) + ".long()").find(clips.video, clips), Contains("Long"));
-  CHECK_THROWS_AS(search(folder, kStay).find(clips.video.slice(4, 0, 16), clips), flashmotion::ShapeError);
+  CHECK_THROWS_WITH(found(search(folder, numbers + " - 2"), clips.video, clips), Contains("outside of [0, 1]"));
+  CHECK_THROWS_WITH(found(search(folder, numbers + " / 0"), clips.video, clips), Contains("outside of [0, 1]"));
+  CHECK_THROWS_WITH(found(search(folder, std::string(kStay) + ".long()"), clips.video, clips), Contains("Long"));
+  CHECK_THROWS_AS(found(search(folder, kStay), clips.video.slice(4, 0, 16), clips), flashmotion::ShapeError);
 }
 
 }  // namespace script_finder_test

@@ -28,7 +28,7 @@ TEST_CASE("a benchmark's results are a table, CSV, LaTeX and a page", "[report][
   tools.previews = temp / "previews";
   flashmotion::BenchMeter meter(bench, tools);
   for (const auto& one : bench.cases)
-    meter.add(one, 0, {.video = flashmotion::read_case(bench, one).video[0], .seconds = 1.5});
+    meter.add(one, 0, {.video = flashmotion::read_case(bench, one).video, .seconds = 1.5});
   BenchResult result = meter.result();
   result.label = "mine <b>";
   result.source = "Clips of a test";

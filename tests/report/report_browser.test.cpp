@@ -220,7 +220,7 @@ TEST_CASE("a benchmark's page plays its cases and sorts its tables", "[report][u
   flashmotion::BenchMeter meter(bench, tools);
   for (std::size_t i = 0; i < bench.cases.size(); ++i)
     meter.add(bench.cases[i], 0,
-              {.video = flashmotion::read_case(bench, bench.cases[i]).video[0], .seconds = i == 2 ? 10.0 : 9.0});
+              {.video = flashmotion::read_case(bench, bench.cases[i]).video, .seconds = i == 2 ? 10.0 : 9.0});
   flashmotion::BenchResult result = meter.result();
   result.label = "mine";
   flashmotion::write_bench_report(folder.path(), result);

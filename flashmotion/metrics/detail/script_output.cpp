@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace flashmotion::metrics_detail {
 
 std::string outline(const Tensor& value) {
@@ -31,10 +33,10 @@ Tensor eight_bits(const Tensor& video) {
   return ((video.detach().to(at::kCPU, at::kFloat) + 1) * 127.5).round().clamp(0, 255).to(at::kByte);
 }
 
-void expect_clips(const Tensor& video) {
-  if (video.dim() != 5 || video.size(1) != 3 || video.numel() == 0) {
-    throw ShapeError(fmt::format("clips for features are {}; give [B, 3, F, H, W]", outline(video)));
-  }
+void expect_clips(const ClipFrames& video) {
+  const auto& shape = video.shape();
+  if (video.size(1) == 3 && std::find(shape.begin(), shape.end(), 0) == shape.end()) return;
+  throw ShapeError(fmt::format("clips for features are [{}]; give [B, 3, F, H, W]", fmt::join(shape, ", ")));
 }
 
 }  // namespace flashmotion::metrics_detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "flashmotion/core/clip_frames.hpp"
 #include "flashmotion/core/tensor.hpp"
 #include "flashmotion/io/script_module.hpp"
 
@@ -20,6 +21,6 @@ namespace flashmotion::metrics_detail {
 [[nodiscard]] Tensor eight_bits(const Tensor& video);
 
 /// Clips [B, 3, F, H, W]; throws ShapeError for anything else, for B or F of 0 too.
-void expect_clips(const Tensor& video);
+void expect_clips(const ClipFrames& video);
 
 }  // namespace flashmotion::metrics_detail

@@ -18,13 +18,13 @@ void expect_clip(const Tensor& clip, std::string_view name) {
   }
 }
 
-std::vector<std::vector<PixelBox>> pixel_boxes(const Tensor& clip, const Tensor& boxes, const Tensor& colours,
+std::vector<std::vector<PixelBox>> pixel_boxes(std::int64_t frames, const Tensor& boxes, const Tensor& colours,
                                                double width, double height) {
-  if (boxes.dim() != 3 || boxes.size(1) != clip.size(1) || boxes.size(2) != 4 || colours.dim() != 2 ||
+  if (boxes.dim() != 3 || boxes.size(1) != frames || boxes.size(2) != 4 || colours.dim() != 2 ||
       colours.size(0) != boxes.size(0) || colours.size(1) != 3) {
     throw ShapeError(
         fmt::format("boxes [{}] and colours [{}] do not fit a clip of {} frames, expected [K, F, 4] and [K, 3]",
-                    fmt::join(boxes.sizes(), ", "), fmt::join(colours.sizes(), ", "), clip.size(1)));
+                    fmt::join(boxes.sizes(), ", "), fmt::join(colours.sizes(), ", "), frames));
   }
   const Tensor flat = boxes.detach().to(at::kCPU, at::kDouble).contiguous();
   const double* value = flat.const_data_ptr<double>();

@@ -18,9 +18,9 @@ struct PixelBox {
   [[nodiscard]] CanvasPoint centre() const { return {(x0 + x1) / 2, (y0 + y1) / 2}; }
 };
 
-/// Boxes [K, F, 4] in pixels of a frame of width x height. Throws ShapeError unless clip, boxes and
-/// colours [K, 3] fit each other.
-[[nodiscard]] std::vector<std::vector<PixelBox>> pixel_boxes(const Tensor& clip, const Tensor& boxes,
+/// Boxes [K, F, 4] in pixels of a frame of width x height. Throws ShapeError unless F is `frames` and colours [K, 3]
+/// fit.
+[[nodiscard]] std::vector<std::vector<PixelBox>> pixel_boxes(std::int64_t frames, const Tensor& boxes,
                                                              const Tensor& colours, double width, double height);
 [[nodiscard]] std::vector<Colour> object_colours(const Tensor& colours);
 
