@@ -76,8 +76,10 @@ int run(int count, char** arguments) {
       {"control_masks", make_masks_row},
       {"statistics", make_statistics_row},
       {"frechet", make_frechet_row},
+      {"features", make_features_row},
       {"statistics_fvd", make_statistics_row},
       {"frechet_fvd", make_frechet_row},
+      {"features_fvd", make_features_row},
   };
   if (count != 5 || !rows.contains(arguments[1])) {
     throw flashmotion::InputError("usage: flashmotion_bench ROW FOLDER DTYPE THREADS");

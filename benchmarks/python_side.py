@@ -37,6 +37,7 @@ UMT5 = dict(vocab_size=1024, d_model=4096, d_kv=64, d_ff=10240, num_layers=2, nu
 CONTROL_MAPS = dict(objects=4, frames=49, size=(704, 1280))
 
 # Features of frames and of clips, so many and so wide as FID and FVD have them.
+STATISTICS = ("statistics", "frechet", "features")
 FEATURES = {"": (3000, 2048), "_fvd": (500, 400)}
 
 # The light adapter of plugins/injection_adapter, and how it is trained.
@@ -108,8 +109,8 @@ def make(row, folder, gib):
         one = torch.randn(4096, 4096).to(torch.bfloat16)
         save_file({name: one.roll(i, 0).contiguous() for i, name in enumerate(sizes)}, folder / "model.safetensors")
         return
-    if row.startswith(("statistics", "frechet")):
-        count, width = FEATURES[row.removeprefix("statistics").removeprefix("frechet")]
+    if row.startswith(STATISTICS):
+        count, width = FEATURES["_fvd" if row.endswith("_fvd") else ""]
         mixing = torch.randn(width, width) / width ** 0.5
         real, made = (torch.randn(count, width) @ mixing * scale + shift for scale, shift in ((1.0, 0.5), (1.1, 0.6)))
         save_file({"real": real, "made": made}, folder / "features.safetensors")
@@ -167,33 +168,42 @@ class LoadRow:
         return self.sums
 
 
-class StatisticsRow:
-    """Mean and covariance of features with NumPy, in float64."""
+def gaussian(features):
+    """Mean and covariance with NumPy, in float64."""
+    wide = features.astype(np.float64)
+    return np.mean(wide, axis=0), np.cov(wide, rowvar=False)
 
-    def __init__(self, folder, dtype):
+
+class StatisticsRow:
+    """Mean and covariance of features."""
+
+    def __init__(self, folder):
         self.features = load_file(folder / "features.safetensors")["real"].numpy()
 
     def run(self):
-        wide = self.features.astype(np.float64)
-        self.mean, self.covariance = np.mean(wide, axis=0), np.cov(wide, rowvar=False)
+        self.mean, self.covariance = gaussian(self.features)
 
     def outputs(self):
         return {"mean": torch.from_numpy(self.mean), "covariance": torch.from_numpy(self.covariance).contiguous()}
 
 
 class FrechetRow:
-    """The distance of two Gaussians by SciPy's matrix square root, as the usual code for FID has it."""
+    """The distance of two Gaussians by SciPy's matrix square root, as the usual code for FID has it; when `whole`, mean
+    and covariance of the features are a part of it."""
 
-    def __init__(self, folder, dtype):
+    def __init__(self, folder, whole):
         features = load_file(folder / "features.safetensors")
-        self.gaussians = []
-        for name in ("real", "made"):
-            wide = features[name].numpy().astype(np.float64)
-            self.gaussians.append((np.mean(wide, axis=0), np.cov(wide, rowvar=False)))
+        self.features, self.whole = [features[name].numpy() for name in ("real", "made")], whole
+        self.fit()
+
+    def fit(self):
+        self.gaussians = [gaussian(features) for features in self.features]
 
     def run(self):
         from scipy import linalg
 
+        if self.whole:
+            self.fit()
         (m1, c1), (m2, c2) = self.gaussians
         root = linalg.sqrtm(c1.dot(c2))
         self.distance = float(np.sum((m1 - m2) ** 2) + np.trace(c1) + np.trace(c2) - 2 * np.trace(root.real))
@@ -326,8 +336,8 @@ def serve(row, folder, dtype, threads):
     torch.set_num_threads(threads)
     if row == "load":
         served = LoadRow(folder, dtype)
-    elif row.startswith(("statistics", "frechet")):
-        served = (StatisticsRow if row.startswith("statistics") else FrechetRow)(folder, dtype)
+    elif row.startswith(STATISTICS):
+        served = StatisticsRow(folder) if row.startswith("statistics") else FrechetRow(folder, row.startswith("features"))
     elif row.startswith("control"):
         served = ControlMapsRow(row, folder, dtype)
     elif row in ("clip", "train"):

@@ -35,6 +35,7 @@ std::unique_ptr<Row> make_boxes_row(const RowOptions& options);
 std::unique_ptr<Row> make_clip_row(const RowOptions& options);
 std::unique_ptr<Row> make_dit_row(const RowOptions& options);
 std::unique_ptr<Row> make_dit_image_row(const RowOptions& options);
+std::unique_ptr<Row> make_features_row(const RowOptions& options);
 std::unique_ptr<Row> make_frechet_row(const RowOptions& options);
 std::unique_ptr<Row> make_load_row(const RowOptions& options);
 std::unique_ptr<Row> make_masks_row(const RowOptions& options);
