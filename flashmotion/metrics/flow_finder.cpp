@@ -109,8 +109,8 @@ Tensor warped(const Tensor& masks, const Tensor& steps) {
   const auto* step = steps.const_data_ptr<float>();
   auto* to = result.data_ptr<float>();
   for (std::int64_t p = 0; p < size; ++p) {
-    const Bilinear source(static_cast<float>(p % width) + step[2 * p], static_cast<float>(p / width) + step[2 * p + 1],
-                          height, width);
+    const std::int64_t x = p % width, y = p / width;
+    const Bilinear source(static_cast<float>(x) + step[2 * p], static_cast<float>(y) + step[2 * p + 1], height, width);
     for (std::int64_t k = 0; k < objects; ++k) to[k * size + p] = source.of(from + k * size);
   }
   return result;
@@ -268,7 +268,7 @@ FramePass FlowFinder::operator()(const ClipFrames& video, const ClipBatch& first
               const auto more = find_next(std::max(lacking, at_once));
               ready = ready.defined() ? at::cat({ready, more}, 2) : more;
             }
-            const auto found = ready.slice(2, 0, count);
+            auto found = ready.slice(2, 0, count);
             ready = ready.slice(2, count).clone();
             return found;
           }};

@@ -70,8 +70,8 @@ class DistilStage final : public IStage {
     RowShare rows;
     LatentBatch batch;
     Rng rng;
-    std::int64_t exit;  // the same for all samples of the step
-    Tensor sample{};    // of the student, without its gradient
+    std::int64_t exit = 0;  // the same for all samples of the step
+    Tensor sample{};        // of the student, without its gradient
   };
   std::unique_ptr<Part> begin(std::size_t index, std::int64_t step) {
     const RowShare rows = settings_.shares.rows(settings_.batch, static_cast<std::int64_t>(index));
