@@ -63,7 +63,8 @@ Tensor read_labels(const fs::path& file, std::int64_t objects) {
 
 }  // namespace generated_clips
 
-GeneratedClips::GeneratedClips(std::filesystem::path folder, std::span<const BenchCase> cases, std::int64_t seeds) {
+GeneratedClips::GeneratedClips(const std::filesystem::path& folder, std::span<const BenchCase> cases,
+                               std::int64_t seeds) {
   std::error_code code;
   if (!std::filesystem::is_directory(folder, code))
     throw InputError(fmt::format("there is no folder '{}' of generated clips", folder.string()));

@@ -21,7 +21,7 @@ class FLASHMOTION_EXPORT GeneratedClips {
  public:
   /// Looks for the clips of these cases, the first `seeds` of each or all when it is 0. Others that lie there are left
   /// alone. Throws InputError when there are fewer seeds, or one that names all clips that are missing.
-  GeneratedClips(std::filesystem::path folder, std::span<const BenchCase> cases, std::int64_t seeds = 0);
+  GeneratedClips(const std::filesystem::path& folder, std::span<const BenchCase> cases, std::int64_t seeds = 0);
 
   /// How many clips there are of each case.
   [[nodiscard]] std::int64_t seeds() const { return static_cast<std::int64_t>(folders_.size()); }
