@@ -3,6 +3,7 @@
 #include "flashmotion/train/ablation.hpp"
 #include "tests/cli/program.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/other_losses.hpp"
 #include "tests/support/temp_folder.hpp"
 
 #include <nlohmann/json.hpp>
@@ -90,34 +91,10 @@ TEST_CASE("all other losses train through the real networks", "[cli][slow]") {
 [[stage]]
 name = "slow_adapter"
 timesteps = { density = "student_steps" }
-[[stage.objective]]
-name = "mask"
-use = "mask_prediction"
-target = "adapter"
-weight = 0.1
-[[stage]]
+)" << other_losses::kMask << R"([[stage]]
 name = "fast_adapter"
 diffusion_timesteps = { density = "full_range", shift = 5.0 }
-[[stage.objective]]
-name = "features"
-use = "feature_matching"
-target = "adapter"
-[[stage.objective]]
-name = "r1"
-use = "gradient_penalty"
-form = "exact"
-target = "discriminator"
-[[stage.objective]]
-name = "r2"
-use = "gradient_penalty"
-form = "exact"
-of = "fake"
-target = "discriminator"
-[[stage.objective]]
-name = "r1_by_difference"
-use = "gradient_penalty"
-target = "discriminator"
-)";
+)" << other_losses::kHybrid;
   const Outcome made = program::run({"run", "losses.toml", "--out", "out", "--quiet"}, temp.path());
   INFO(made.out << made.err);
   REQUIRE(made.code == 0);

@@ -4,6 +4,7 @@
 #include "flashmotion/plugin/host.hpp"
 #include "flashmotion/train/recipe.hpp"
 #include "flashmotion/train/runner.hpp"
+#include "tests/support/other_losses.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -31,12 +32,7 @@ inline fs::path write_recipe(const fs::path& folder) {
 name = "slow_adapter"
 timesteps = { density = "full_range", shift = 5.0 }
 accumulate = 2
-[[stage.objective]]
-name = "mask"
-use = "mask_prediction"
-target = "adapter"
-weight = 0.1
-[[stage]]
+)" << other_losses::kMask << R"([[stage]]
 name = "fast_generator"
 real_guidance = 2.0
 [[stage.objective]]
@@ -47,21 +43,7 @@ target = "generator"
 name = "fast_adapter"
 accumulate = 2
 diffusion_timesteps = { density = "full_range", shift = 5.0 }
-[[stage.objective]]
-name = "features"
-use = "feature_matching"
-target = "adapter"
-[[stage.objective]]
-name = "r1"
-use = "gradient_penalty"
-form = "exact"
-target = "discriminator"
-[[stage.objective]]
-name = "r2_by_difference"
-use = "gradient_penalty"
-of = "fake"
-target = "discriminator"
-)";
+)" << other_losses::kHybrid;
   return folder / "all.toml";
 }
 
