@@ -4,38 +4,52 @@
 #include "flashmotion/core/all_finite.hpp"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linalg_eigvalsh.h>
-#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <fmt/format.h>
 
+#include <sys/mman.h>
+
 #include <algorithm>
+#include <cstdint>
 #include <limits>
 
 namespace flashmotion {
 namespace gaussian_sums {
 
-constexpr std::int64_t kRows = 192;  // of the products at once
+constexpr std::int64_t kColumns = 192;  // of the products at once
 constexpr std::int64_t kWaiting =
     1024;  // features: each product goes through all of the sums, so many are taken at once
 
-// Adds moved^T moved to the lower triangle of `products`: a matrix product for each strip of rows, up to the diagonal.
-void add_products_(const Tensor& products, const Tensor& moved) {
-  for (std::int64_t from = 0; from < moved.size(1); from += kRows) {
-    const std::int64_t to = std::min(from + kRows, moved.size(1));
-    products.slice(0, from, to).slice(1, 0, to).addmm_(moved.slice(1, from, to).t(), moved.slice(1, 0, to));
-  }
+// [rows, columns] that are not set yet. Large ones come from the system each time, which takes as long to hand over
+// their small pages as a third of the products; of huge pages there are few.
+Tensor unset(std::int64_t rows, std::int64_t columns, const at::TensorOptions& options) {
+  constexpr std::uintptr_t kHuge = 2 << 20;
+  Tensor made = at::empty({rows, columns}, options);
+  if (!made.is_cpu()) return made;
+  const auto begin = reinterpret_cast<std::uintptr_t>(made.data_ptr());
+  const std::uintptr_t first = (begin + kHuge - 1) / kHuge * kHuge, last = (begin + made.nbytes()) / kHuge * kHuge;
+  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);  // a wish: failing is fine
+  return made;
+}
+
+// moved^T moved in columns [from, to), from the diagonal on, into `sums`: beta * before + alpha * product. Nothing is
+// read from `before`, which may be `sums` itself, when beta is 0.
+void multiply_(Tensor sums, const Tensor& before, const Tensor& moved, std::int64_t from, double beta, double alpha) {
+  const Tensor strip = moved.slice(1, from, from + kColumns);
+  at::addmm_out(sums, before, moved.slice(1, from).t(), strip, beta, alpha);
 }
 
 // Puts above the diagonal what is below it.
 void mirror_(const Tensor& whole) {
-  for (std::int64_t from = 0; from < whole.size(0); from += kRows) {
-    const std::int64_t to = std::min(from + kRows, whole.size(0));
-    const Tensor strip = whole.slice(0, from, to);
-    const Tensor middle = strip.slice(1, from, to);
+  const std::int64_t size = whole.size(0);
+  for (std::int64_t from = 0; from < size; from += kColumns) {
+    const std::int64_t to = std::min(from + kColumns, size);
+    const Tensor middle = whole.slice(0, from, to).slice(1, from, to);
     middle.copy_(middle.tril() + middle.tril(-1).t());
-    whole.slice(0, 0, from).slice(1, from, to).copy_(strip.slice(1, 0, from).t());
+    whole.slice(0, from, to).slice(1, to).copy_(whole.slice(0, to).slice(1, from, to).t());
   }
 }
 
@@ -54,7 +68,6 @@ void GaussianSums::add(const Tensor& features) {
   if (!origin_.defined()) {
     origin_ = rows.to(at::kDouble).mean(0);
     sum_ = at::zeros_like(origin_);
-    products_ = at::zeros({rows.size(1), rows.size(1)}, origin_.options());
     waiting_ = at::empty({gaussian_sums::kWaiting, rows.size(1)}, origin_.options());
   }
   for (std::int64_t from = 0; from < rows.size(0);) {
@@ -65,7 +78,13 @@ void GaussianSums::add(const Tensor& features) {
     from += count;
     waiting_rows_ += count;
     if (waiting_rows_ < gaussian_sums::kWaiting) continue;
-    gaussian_sums::add_products_(products_, waiting_);
+    const bool first = products_.empty();
+    for (std::int64_t at = 0; at < dimensions(); at += gaussian_sums::kColumns) {
+      const std::int64_t columns = std::min(gaussian_sums::kColumns, dimensions() - at);
+      if (first) products_.push_back(at::empty({dimensions() - at, columns}, origin_.options()));
+      const Tensor& strip = products_[static_cast<std::size_t>(at / gaussian_sums::kColumns)];
+      gaussian_sums::multiply_(strip, strip, waiting_, at, first ? 0 : 1, 1);
+    }
     waiting_rows_ = 0;
   }
   count_ += rows.size(0);
@@ -78,10 +97,17 @@ Gaussian GaussianSums::gaussian() const {
     throw InputError(fmt::format("covariance of {} features; give 2 or more", count_));
   }
   const auto number = static_cast<double>(count_);
+  const double share = 1 / (number - 1);
   const auto offset = sum_ / number;
-  Tensor covariance = products_.clone();
-  gaussian_sums::add_products_(covariance, waiting_.narrow(0, 0, waiting_rows_));
-  covariance.addr_(sum_, offset, 1 / (number - 1), -1 / (number - 1));
+  const Tensor covariance = gaussian_sums::unset(dimensions(), dimensions(), origin_.options());
+  const Tensor waiting = waiting_.narrow(0, 0, waiting_rows_);
+  for (std::int64_t at = 0; at < dimensions(); at += gaussian_sums::kColumns) {
+    const Tensor strip = covariance.slice(0, at).slice(1, at, at + gaussian_sums::kColumns);
+    const bool first = products_.empty();
+    const Tensor& before = first ? strip : products_[static_cast<std::size_t>(at / gaussian_sums::kColumns)];
+    gaussian_sums::multiply_(strip, before, waiting, at, first ? 0 : share, share);
+  }
+  covariance.addr_(sum_, offset, 1, -share);
   gaussian_sums::mirror_(covariance);
   return {origin_ + offset, covariance};
 }

@@ -5,6 +5,7 @@
 #include "flashmotion/metrics/frechet.hpp"
 
 #include <cstdint>
+#include <vector>
 
 namespace flashmotion {
 
@@ -29,10 +30,10 @@ class FLASHMOTION_EXPORT GaussianSums {
   [[nodiscard]] std::int64_t rank() const;
 
  private:
-  Tensor origin_;    // [D], the mean of the first part
-  Tensor sum_;       // [D], of features less the origin
-  Tensor products_;  // [D, D], likewise; not filled above the diagonal
-  Tensor waiting_;   // [N, D], features less the origin whose products are not in the sums yet
+  Tensor origin_;                 // [D], the mean of the first part
+  Tensor sum_;                    // [D], of features less the origin
+  std::vector<Tensor> products_;  // likewise, once enough wait for them: strips of columns from the diagonal on
+  Tensor waiting_;                // [N, D], features less the origin whose products are not in the sums yet
   std::int64_t waiting_rows_ = 0;
   std::int64_t count_ = 0;
 };
