@@ -38,7 +38,7 @@ CONTROL_MAPS = dict(objects=4, frames=49, size=(704, 1280))
 
 # Features of frames and of clips, so many and so wide as FID and FVD have them.
 STATISTICS = ("statistics", "frechet", "features")
-FEATURES = {"": (3000, 2048), "_fvd": (500, 400)}
+FEATURES = {"": (3000, 2048, 1), "_fvd": (500, 400, 20)}  # number, width, and how often: what takes milliseconds is resampled
 
 # The light adapter of plugins/injection_adapter, and how it is trained.
 ADAPTER = dict(width=96, blocks=3)
@@ -110,10 +110,10 @@ def make(row, folder, gib):
         save_file({name: one.roll(i, 0).contiguous() for i, name in enumerate(sizes)}, folder / "model.safetensors")
         return
     if row.startswith(STATISTICS):
-        count, width = FEATURES["_fvd" if row.endswith("_fvd") else ""]
+        count, width, often = FEATURES["_fvd" if row.endswith("_fvd") else ""]
         mixing = torch.randn(width, width) / width ** 0.5
         real, made = (torch.randn(count, width) @ mixing * scale + shift for scale, shift in ((1.0, 0.5), (1.1, 0.6)))
-        save_file({"real": real, "made": made}, folder / "features.safetensors")
+        save_file({"real": real, "made": made, "often": torch.tensor([often])}, folder / "features.safetensors")
         return
     if row == "clip":
         for part in ("text", "dit", "vae"):
@@ -178,10 +178,12 @@ class StatisticsRow:
     """Mean and covariance of features."""
 
     def __init__(self, folder):
-        self.features = load_file(folder / "features.safetensors")["real"].numpy()
+        features = load_file(folder / "features.safetensors")
+        self.features, self.often = features["real"].numpy(), int(features["often"])
 
     def run(self):
-        self.mean, self.covariance = gaussian(self.features)
+        for _ in range(self.often):
+            self.mean, self.covariance = gaussian(self.features)
 
     def outputs(self):
         return {"mean": torch.from_numpy(self.mean), "covariance": torch.from_numpy(self.covariance).contiguous()}
@@ -194,12 +196,17 @@ class FrechetRow:
     def __init__(self, folder, whole):
         features = load_file(folder / "features.safetensors")
         self.features, self.whole = [features[name].numpy() for name in ("real", "made")], whole
+        self.often = int(features["often"])
         self.fit()
 
     def fit(self):
         self.gaussians = [gaussian(features) for features in self.features]
 
     def run(self):
+        for _ in range(self.often):
+            self.measure()
+
+    def measure(self):
         from scipy import linalg
 
         if self.whole:

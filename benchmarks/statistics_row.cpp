@@ -23,11 +23,14 @@ Gaussian summed(const Tensor& features) {
 
 class StatisticsRow final : public Row {
  public:
-  explicit StatisticsRow(const std::filesystem::path& file)
-      : features_(flashmotion::SafetensorsFile(file).tensor("real").clone()) {}
+  explicit StatisticsRow(const std::filesystem::path& path) {
+    const flashmotion::SafetensorsFile file(path);
+    features_ = file.tensor("real").clone();
+    often_ = file.tensor("often").item<std::int64_t>();
+  }
   void run() override {
     const torch::NoGradGuard no_grad;
-    found_ = summed(features_);
+    for (std::int64_t i = 0; i < often_; ++i) found_ = summed(features_);
   }
   [[nodiscard]] NamedTensors outputs() const override {
     return {{"mean", found_.mean}, {"covariance", found_.covariance.contiguous()}};
@@ -35,6 +38,7 @@ class StatisticsRow final : public Row {
 
  private:
   Tensor features_;
+  std::int64_t often_ = 1;
   Gaussian found_;
 };
 
@@ -46,12 +50,15 @@ class FrechetRow final : public Row {
     const flashmotion::SafetensorsFile features(file);
     real_ = features.tensor("real").clone();
     made_ = features.tensor("made").clone();
+    often_ = features.tensor("often").item<std::int64_t>();
     fit();
   }
   void run() override {
     const torch::NoGradGuard no_grad;
-    if (whole_) fit();
-    distance_ = torch::full({1}, flashmotion::frechet_distance(of_real_, of_made_), torch::kDouble);
+    for (std::int64_t i = 0; i < often_; ++i) {
+      if (whole_) fit();
+      distance_ = torch::full({1}, flashmotion::frechet_distance(of_real_, of_made_), torch::kDouble);
+    }
   }
   [[nodiscard]] NamedTensors outputs() const override { return {{"distance", distance_}}; }
 
@@ -62,6 +69,7 @@ class FrechetRow final : public Row {
   }
 
   bool whole_;
+  std::int64_t often_ = 1;
   Tensor real_, made_;
   Gaussian of_real_, of_made_;
   Tensor distance_;

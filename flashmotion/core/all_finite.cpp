@@ -1,5 +1,7 @@
 #include "flashmotion/core/all_finite.hpp"
 
+#include "flashmotion/base/wide_vectors.hpp"
+
 #include <ATen/Parallel.h>
 #include <ATen/ops/isfinite.h>
 #include <ATen/ops/sum.h>
@@ -15,13 +17,6 @@ namespace flashmotion {
 namespace {
 
 constexpr std::int64_t kGrain = 32768;  // numbers a thread: fewer are read sooner than a thread is woken
-
-// Built for the vectors of several processors; the program takes what it finds itself on.
-#ifdef __x86_64__
-#define FLASHMOTION_WIDE_VECTORS __attribute__((target_clones("avx2", "default")))
-#else
-#define FLASHMOTION_WIDE_VECTORS
-#endif
 
 // Infinities and NaNs are the numbers whose exponent has all bits set, which one added to the exponent carries into the
 // sign. No branches and rows of 64 bytes, so that the compiler makes it a loop over vectors.

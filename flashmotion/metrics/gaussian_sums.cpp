@@ -1,8 +1,10 @@
 #include "flashmotion/metrics/gaussian_sums.hpp"
 
 #include "flashmotion/base/error.hpp"
+#include "flashmotion/base/wide_vectors.hpp"
 #include "flashmotion/core/all_finite.hpp"
 
+#include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
@@ -13,6 +15,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <limits>
 
@@ -28,7 +31,6 @@ constexpr std::int64_t kWaiting =
 Tensor unset(std::int64_t rows, std::int64_t columns, const at::TensorOptions& options) {
   constexpr std::uintptr_t kHuge = 2 << 20;
   Tensor made = at::empty({rows, columns}, options);
-  if (!made.is_cpu()) return made;
   const auto begin = reinterpret_cast<std::uintptr_t>(made.data_ptr());
   const std::uintptr_t first = (begin + kHuge - 1) / kHuge * kHuge, last = (begin + made.nbytes()) / kHuge * kHuge;
   if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);  // a wish: failing is fine
@@ -42,15 +44,61 @@ void multiply_(Tensor sums, const Tensor& before, const Tensor& moved, std::int6
   at::addmm_out(sums, before, moved.slice(1, from).t(), strip, beta, alpha);
 }
 
-// Puts above the diagonal what is below it.
-void mirror_(const Tensor& whole) {
-  const std::int64_t size = whole.size(0);
-  for (std::int64_t from = 0; from < size; from += kColumns) {
-    const std::int64_t to = std::min(from + kColumns, size);
-    const Tensor middle = whole.slice(0, from, to).slice(1, from, to);
-    middle.copy_(middle.tril() + middle.tril(-1).t());
-    whole.slice(0, from, to).slice(1, to).copy_(whole.slice(0, to).slice(1, from, to).t());
+// What an operator of LibTorch would do in several passes over the memory, and wake its threads for each of them.
+constexpr std::int64_t kGrain = 65536;  // numbers a thread
+
+// Pieces of a fixed length, so that the compiler makes it loops over vectors.
+FLASHMOTION_WIDE_VECTORS void move_row(const float* from, const double* origin, double* to, double* sum,
+                                       std::int64_t count) {
+  constexpr std::int64_t kLanes = 16;
+  std::int64_t at = 0;
+  for (; at + kLanes <= count; at += kLanes) {
+    std::array<double, kLanes> moved;
+    for (std::int64_t i = 0; i < kLanes; ++i) moved[i] = static_cast<double>(from[at + i]) - origin[at + i];
+    for (std::int64_t i = 0; i < kLanes; ++i) to[at + i] = moved[i];
+    for (std::int64_t i = 0; i < kLanes; ++i) sum[at + i] += moved[i];
   }
+  for (; at < count; ++at) {
+    to[at] = static_cast<double>(from[at]) - origin[at];
+    sum[at] += to[at];
+  }
+}
+
+// Puts rows [N, D] less their origin in `to` and adds them to `sum`.
+void move_(const Tensor& rows, const Tensor& origin, const Tensor& to, const Tensor& sum) {
+  if (rows.scalar_type() != at::kFloat || !rows.is_contiguous()) {
+    to.copy_(rows).sub_(origin);
+    sum.add_(to.sum(0));
+    return;
+  }
+  const std::int64_t count = rows.size(0), size = rows.size(1);
+  const auto* read = rows.const_data_ptr<float>();
+  const auto* less = origin.const_data_ptr<double>();
+  auto *written = to.data_ptr<double>(), *added = sum.data_ptr<double>();
+  at::parallel_for(0, size, std::max<std::int64_t>(kGrain / count, 1), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t row = 0; row < count; ++row) {
+      const std::int64_t at = row * size + begin;
+      move_row(read + at, less + begin, written + at, added + begin, end - begin);
+    }
+  });
+}
+
+// Takes rows_i columns_j from each number on and below the diagonal, and puts what is there above it too.
+void finish_(const Tensor& whole, const Tensor& rows, const Tensor& columns) {
+  constexpr std::int64_t kBlock = 4;  // rows and columns: what lies above the diagonal is written in whole pieces
+  const std::int64_t size = whole.size(0), blocks = (size + kBlock - 1) / kBlock;
+  auto* number = whole.data_ptr<double>();
+  const auto *left = rows.const_data_ptr<double>(), *right = columns.const_data_ptr<double>();
+  at::parallel_for(0, blocks * blocks, kGrain / (kBlock * kBlock), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t block = begin; block < end; ++block) {
+      const std::int64_t top = block / blocks * kBlock, start = block % blocks * kBlock;
+      for (std::int64_t i = top; i < std::min(top + kBlock, size); ++i) {
+        for (std::int64_t j = start; j < std::min(start + kBlock, i + 1); ++j) {
+          number[j * size + i] = number[i * size + j] -= left[i] * right[j];
+        }
+      }
+    }
+  });
 }
 
 }  // namespace gaussian_sums
@@ -64,7 +112,7 @@ void GaussianSums::add(const Tensor& features) {
   if (!all_finite(features)) {
     throw InputError("features hold numbers that are not finite; look at the clips that they were made from");
   }
-  const auto rows = features.detach();
+  const auto rows = features.detach().cpu();
   if (!origin_.defined()) {
     origin_ = rows.to(at::kDouble).mean(0);
     sum_ = at::zeros_like(origin_);
@@ -73,8 +121,7 @@ void GaussianSums::add(const Tensor& features) {
   for (std::int64_t from = 0; from < rows.size(0);) {
     const std::int64_t count = std::min(rows.size(0) - from, gaussian_sums::kWaiting - waiting_rows_);
     const Tensor moved = waiting_.narrow(0, waiting_rows_, count);
-    moved.copy_(rows.narrow(0, from, count)).sub_(origin_);
-    sum_.add_(moved.sum(0));
+    gaussian_sums::move_(rows.narrow(0, from, count), origin_, moved, sum_);
     from += count;
     waiting_rows_ += count;
     if (waiting_rows_ < gaussian_sums::kWaiting) continue;
@@ -107,8 +154,7 @@ Gaussian GaussianSums::gaussian() const {
     const Tensor& before = first ? strip : products_[static_cast<std::size_t>(at / gaussian_sums::kColumns)];
     gaussian_sums::multiply_(strip, before, waiting, at, first ? 0 : share, share);
   }
-  covariance.addr_(sum_, offset, 1, -share);
-  gaussian_sums::mirror_(covariance);
+  gaussian_sums::finish_(covariance, sum_, offset * share);
   return {origin_ + offset, covariance};
 }
 
