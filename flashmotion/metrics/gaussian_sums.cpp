@@ -6,6 +6,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/TensorOperators.h>
+#include <ATen/core/LegacyTypeDispatch.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/linalg_eigvalsh.h>
@@ -16,13 +17,13 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <limits>
 
 namespace flashmotion {
 namespace gaussian_sums {
 
-constexpr std::int64_t kColumns = 192;  // of the products at once
 constexpr std::int64_t kWaiting =
     1024;  // features: each product goes through all of the sums, so many are taken at once
 
@@ -37,11 +38,26 @@ Tensor unset(std::int64_t rows, std::int64_t columns, const at::TensorOptions& o
   return made;
 }
 
-// moved^T moved in columns [from, to), from the diagonal on, into `sums`: beta * before + alpha * product. Nothing is
-// read from `before`, which may be `sums` itself, when beta is 0.
-void multiply_(Tensor sums, const Tensor& before, const Tensor& moved, std::int64_t from, double beta, double alpha) {
-  const Tensor strip = moved.slice(1, from, from + kColumns);
-  at::addmm_out(sums, before, moved.slice(1, from).t(), strip, beta, alpha);
+// Columns of the products in each strip. Wide ones are multiplied faster, and of many there is an even share for each
+// thread.
+std::int64_t columns_of(std::int64_t dimensions) { return dimensions < 1024 ? 96 : 192; }
+
+// The lower triangle of beta * before + alpha * moved^T moved, a product for each strip of columns from the diagonal
+// on. `sums` and `before` give the place of a strip; nothing is read from `before`, which may be `sums`, when beta is
+// 0. Each strip is one thread's, so that threads wait for each other once.
+template <class Sums, class Before>
+void multiply_(const Sums& sums, const Before& before, const Tensor& moved, double beta, double alpha) {
+  const std::int64_t width = columns_of(moved.size(1)), strips = (moved.size(1) + width - 1) / width;
+  std::atomic<std::int64_t> next{0};
+  at::parallel_for(0, std::min<std::int64_t>(strips, at::get_num_threads()), 1, [&](std::int64_t, std::int64_t) {
+    const at::AutoDispatchBelowADInplaceOrView no_autograd;  // a thread of its own knows no NoGradGuard
+    for (std::int64_t strip = next++; strip < strips; strip = next++) {
+      const std::int64_t from = strip * width;
+      Tensor sum = sums(strip);
+      const Tensor columns = moved.slice(1, from, from + width);
+      at::addmm_out(sum, before(strip), moved.slice(1, from).t(), columns, beta, alpha);
+    }
+  });
 }
 
 // What an operator of LibTorch would do in several passes over the memory, and wake its threads for each of them.
@@ -126,12 +142,13 @@ void GaussianSums::add(const Tensor& features) {
     waiting_rows_ += count;
     if (waiting_rows_ < gaussian_sums::kWaiting) continue;
     const bool first = products_.empty();
-    for (std::int64_t at = 0; at < dimensions(); at += gaussian_sums::kColumns) {
-      const std::int64_t columns = std::min(gaussian_sums::kColumns, dimensions() - at);
-      if (first) products_.push_back(at::empty({dimensions() - at, columns}, origin_.options()));
-      const Tensor& strip = products_[static_cast<std::size_t>(at / gaussian_sums::kColumns)];
-      gaussian_sums::multiply_(strip, strip, waiting_, at, first ? 0 : 1, 1);
+    const std::int64_t width = gaussian_sums::columns_of(dimensions());
+    for (std::int64_t at = 0; first && at < dimensions(); at += width) {
+      const std::int64_t columns = std::min(width, dimensions() - at);
+      products_.push_back(at::empty({dimensions() - at, columns}, origin_.options()));
     }
+    const auto strip = [&](std::int64_t index) { return products_[static_cast<std::size_t>(index)]; };
+    gaussian_sums::multiply_(strip, strip, waiting_, first ? 0 : 1, 1);
     waiting_rows_ = 0;
   }
   count_ += rows.size(0);
@@ -147,13 +164,14 @@ Gaussian GaussianSums::gaussian() const {
   const double share = 1 / (number - 1);
   const auto offset = sum_ / number;
   const Tensor covariance = gaussian_sums::unset(dimensions(), dimensions(), origin_.options());
-  const Tensor waiting = waiting_.narrow(0, 0, waiting_rows_);
-  for (std::int64_t at = 0; at < dimensions(); at += gaussian_sums::kColumns) {
-    const Tensor strip = covariance.slice(0, at).slice(1, at, at + gaussian_sums::kColumns);
-    const bool first = products_.empty();
-    const Tensor& before = first ? strip : products_[static_cast<std::size_t>(at / gaussian_sums::kColumns)];
-    gaussian_sums::multiply_(strip, before, waiting, at, first ? 0 : share, share);
-  }
+  const std::int64_t width = gaussian_sums::columns_of(dimensions());
+  const auto strip = [&](std::int64_t index) {
+    return covariance.slice(0, index * width).slice(1, index * width, (index + 1) * width);
+  };
+  const auto before = [&](std::int64_t index) {
+    return products_.empty() ? strip(index) : products_[static_cast<std::size_t>(index)];
+  };
+  gaussian_sums::multiply_(strip, before, waiting_.narrow(0, 0, waiting_rows_), products_.empty() ? 0 : share, share);
   gaussian_sums::finish_(covariance, sum_, offset * share);
   return {origin_ + offset, covariance};
 }

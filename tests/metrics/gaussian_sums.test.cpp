@@ -5,6 +5,7 @@
 #include "tests/support/catch.hpp"
 
 #include <limits>
+#include <utility>
 
 namespace gaussian_sums_test {
 
@@ -56,6 +57,21 @@ TEST_CASE("a large mean costs the covariance no digits", "[metrics][unit]") {
   const auto features = waves::sines(40, 12);
   const auto far = sums_of(features + 1e6, 8).gaussian();
   CHECK((far.covariance - flashmotion::fit_gaussian(features).covariance).abs().max().item<double>() < 1e-8);
+}
+
+TEST_CASE("many features of many dimensions have the covariance of all at once", "[metrics][unit]") {
+  // Strips of both widths with a rest, and products that are summed never, once, and with none and some waiting.
+  for (const auto& [number, width] : {std::pair{150, 100}, {1024, 100}, {1500, 97}, {2048, 100}, {1100, 1030}}) {
+    CAPTURE(number, width);
+    const auto features = waves::sines(number, width).to(torch::kFloat) + 3;
+    const auto whole = flashmotion::fit_gaussian(features.to(torch::kDouble));
+    for (const auto& given : {features, features.t().contiguous().t()}) {
+      const auto sums = sums_of(given, 128).gaussian();
+      CHECK((sums.mean - whole.mean).abs().max().item<double>() < 1e-12);
+      CHECK((sums.covariance - whole.covariance).abs().max().item<double>() < 1e-12);
+      CHECK(torch::equal(sums.covariance, sums.covariance.t()));
+    }
+  }
 }
 
 TEST_CASE("the rank is that of the directions in which features spread", "[metrics][unit]") {
