@@ -38,7 +38,7 @@ CONTROL_MAPS = dict(objects=4, frames=49, size=(704, 1280))
 
 # Features of frames and of clips, so many and so wide as FID and FVD have them.
 STATISTICS = ("statistics", "frechet", "features")
-FEATURES = {"": (3000, 2048, 1), "_fvd": (500, 400, 20)}  # number, width, and how often: what takes milliseconds is resampled
+FEATURES = {"": (3000, 2048, 1), "_fvd": (500, 400, 20)}  # number, width, and how often a run: one takes milliseconds
 
 # The light adapter of plugins/injection_adapter, and how it is trained.
 ADAPTER = dict(width=96, blocks=3)

@@ -18,28 +18,32 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 
 namespace flashmotion {
 namespace gaussian_sums {
 
-constexpr std::int64_t kWaiting =
-    1024;  // features: each product goes through all of the sums, so many are taken at once
+// Features whose products are taken at once, as each product goes through all of the sums.
+constexpr std::int64_t kWaiting = 1024;
 
-// [rows, columns] that are not set yet. Large ones come from the system each time, which takes as long to hand over
-// their small pages as a third of the products; of huge pages there are few.
+// [rows, columns] that are not set yet. The system hands over what is larger than glibc keeps (32 MiB), as the
+// covariance of Inception's 2,048 features is, page by page each time: in small pages that takes several times as long.
 Tensor unset(std::int64_t rows, std::int64_t columns, const at::TensorOptions& options) {
-  constexpr std::uintptr_t kHuge = 2 << 20;
+  constexpr std::size_t kHuge = 2 << 20;
   Tensor made = at::empty({rows, columns}, options);
-  const auto begin = reinterpret_cast<std::uintptr_t>(made.data_ptr());
-  const std::uintptr_t first = (begin + kHuge - 1) / kHuge * kHuge, last = (begin + made.nbytes()) / kHuge * kHuge;
-  if (first < last) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);  // a wish: failing is fine
+  void* first = made.data_ptr();
+  std::size_t bytes = made.nbytes();
+  if (std::align(kHuge, kHuge, first, bytes) != nullptr) {
+    ::madvise(first, bytes / kHuge * kHuge, MADV_HUGEPAGE);  // a wish: where it fails, pages are small
+  }
   return made;
 }
 
-// Columns of the products in each strip. Wide ones are multiplied faster, and of many there is an even share for each
-// thread.
+// Columns of the products in each strip. Wide ones are multiplied faster; narrow ones give each thread an even
+// share where there are few.
 std::int64_t columns_of(std::int64_t dimensions) { return dimensions < 1024 ? 96 : 192; }
 
 // The lower triangle of beta * before + alpha * moved^T moved, a product for each strip of columns from the diagonal

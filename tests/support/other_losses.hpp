@@ -32,6 +32,11 @@ target = "discriminator"
 name = "r1_by_difference"
 use = "gradient_penalty"
 target = "discriminator"
+[[stage.objective]]
+name = "r2_by_difference"
+use = "gradient_penalty"
+of = "fake"
+target = "discriminator"
 )";
 
 }  // namespace other_losses
