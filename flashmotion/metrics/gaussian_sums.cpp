@@ -73,7 +73,7 @@ FLASHMOTION_WIDE_VECTORS void move_row(const float* from, const double* origin, 
   constexpr std::int64_t kLanes = 16;
   std::int64_t at = 0;
   for (; at + kLanes <= count; at += kLanes) {
-    std::array<double, kLanes> moved;
+    std::array<double, kLanes> moved{};
     for (std::int64_t i = 0; i < kLanes; ++i) moved[i] = static_cast<double>(from[at + i]) - origin[at + i];
     for (std::int64_t i = 0; i < kLanes; ++i) to[at + i] = moved[i];
     for (std::int64_t i = 0; i < kLanes; ++i) sum[at + i] += moved[i];
