@@ -10,7 +10,7 @@
 namespace flashmotion {
 
 /// Mean and covariance of features that come in parts, in memory that does not grow with their number: sums of features
-/// and of their products in float64, about the mean of the first part, so that large means cost no digits. Fewer
+/// and of their products in float64, about the mean of the first few, so that large means cost no digits. Fewer
 /// features than dimensions are allowed, unlike in `fit_gaussian`: the covariance is then singular and a Fréchet
 /// distance mostly an effect of their number, which is why `rank` should be told beside it.
 class FLASHMOTION_EXPORT GaussianSums {
@@ -30,10 +30,12 @@ class FLASHMOTION_EXPORT GaussianSums {
   [[nodiscard]] std::int64_t rank() const;
 
  private:
-  Tensor origin_;                 // [D], the mean of the first part
+  void sum_waiting();
+
+  Tensor origin_;                 // [D], the mean of the first few features
   Tensor sum_;                    // [D], of features less the origin
-  std::vector<Tensor> products_;  // likewise, once enough wait for them: strips of columns from the diagonal on
-  Tensor waiting_;                // [N, D], features less the origin whose products are not in the sums yet
+  std::vector<Tensor> products_;  // likewise, once there are any: strips of columns from the diagonal on
+  Tensor waiting_;                // [N, D], features that are not in the sums yet
   std::int64_t waiting_rows_ = 0;
   std::int64_t count_ = 0;
 };
