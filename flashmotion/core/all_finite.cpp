@@ -16,7 +16,7 @@
 namespace flashmotion {
 namespace {
 
-constexpr std::int64_t kGrain = 32768;  // numbers a thread: fewer are read sooner than a thread is woken
+constexpr std::int64_t kGrain = 1 << 18;  // numbers a thread: fewer are read sooner than a thread is woken
 
 // Infinities and NaNs are the numbers whose exponent has all bits set, which one added to the exponent carries into the
 // sign. No branches and rows of 64 bytes, so that the compiler makes it a loop over vectors.

@@ -3,6 +3,7 @@
 #include "flashmotion/base/error.hpp"
 #include "flashmotion/recipe/fields.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/on_threads.hpp"
 
 #include <torch/torch.h>
 
@@ -37,10 +38,8 @@ TEST_CASE("clips have the stated shapes, types and ranges", "[data][unit]") {
 }
 
 TEST_CASE("an equal generator gives equal clips on one thread and on two", "[data][unit]") {
-  const auto one = draw(33);
-  at::set_num_threads(1);
-  const auto other = draw(33);
-  at::set_num_threads(2);
+  const auto drawn = [] { return draw(33); };
+  const auto one = on_threads(1, drawn), other = on_threads(2, drawn);
   CHECK(one.video.equal(other.video));
   CHECK(one.masks.equal(other.masks));
   CHECK(one.boxes.equal(other.boxes));

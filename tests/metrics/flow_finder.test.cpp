@@ -6,6 +6,7 @@
 #include "flashmotion/metrics/trajectory_iou.hpp"
 #include "tests/metrics/toy_clips.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/on_threads.hpp"
 #include "tests/support/test_data.hpp"
 
 #include <fmt/format.h>
@@ -70,6 +71,12 @@ TEST_CASE("the flow finder gives the same twice, and each clip its own", "[metri
   const auto found = FlowFinder()(video, both);
   CHECK(found.equal(FlowFinder()(video, both)));
   CHECK(found.slice(0, 1).equal(FlowFinder()(two.video, two)));
+}
+
+TEST_CASE("the flow finder gives the same on one thread and on two", "[metrics][law]") {
+  const auto clips = moving_square(9, 4, 2);
+  const auto find = [&] { return FlowFinder()(clips.video, clips); };
+  CHECK(on_threads(1, find).equal(on_threads(2, find)));
 }
 
 TEST_CASE("the flow finder uses nothing of the truth after the first frame", "[metrics][unit]") {

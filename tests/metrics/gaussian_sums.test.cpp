@@ -3,6 +3,7 @@
 #include "flashmotion/base/error.hpp"
 #include "tests/metrics/waves.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/on_threads.hpp"
 
 #include <limits>
 #include <utility>
@@ -72,6 +73,28 @@ TEST_CASE("many features of many dimensions have the covariance of all at once",
       CHECK(torch::equal(sums.covariance, sums.covariance.t()));
     }
   }
+}
+
+TEST_CASE("features on one thread have the same covariance as on two", "[metrics][law]") {
+  const auto features = waves::sines(1500, 400).to(torch::kFloat);
+  const auto summed = [&] { return sums_of(features, 128).gaussian(); };
+  const auto one = on_threads(1, summed), two = on_threads(2, summed);
+  CHECK(one.mean.equal(two.mean));
+  CHECK(one.covariance.equal(two.covariance));
+}
+
+TEST_CASE("features of several types in a row lose nothing", "[metrics][unit]") {
+  const auto features = waves::sines(60, 12);
+  GaussianSums sums;
+  sums.add(features.slice(0, 0, 20).to(torch::kFloat));
+  sums.add(features.slice(0, 20, 40));
+  sums.add(features.slice(0, 40).to(torch::kHalf));
+  const auto rounded =
+      torch::cat({features.slice(0, 0, 20).to(torch::kFloat).to(torch::kDouble), features.slice(0, 20, 40),
+                  features.slice(0, 40).to(torch::kHalf).to(torch::kDouble)});
+  const auto whole = flashmotion::fit_gaussian(rounded);
+  CHECK((sums.gaussian().mean - whole.mean).abs().max().item<double>() < 1e-13);
+  CHECK((sums.gaussian().covariance - whole.covariance).abs().max().item<double>() < 1e-13);
 }
 
 TEST_CASE("the rank is that of the directions in which features spread", "[metrics][unit]") {

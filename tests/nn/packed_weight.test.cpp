@@ -2,6 +2,7 @@
 
 #include "flashmotion/base/error.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/on_threads.hpp"
 
 #include <torch/torch.h>
 
@@ -72,6 +73,13 @@ TEST_CASE("numbers are unpacked as operators would: in float32, rounded once", "
       CHECK(back(packed, type).equal((packed.numbers.to(torch::kFloat) * packed.scale).to(type)));
     }
   }
+}
+
+TEST_CASE("numbers are unpacked alike on one thread and on two", "[nn][law]") {
+  torch::manual_seed(4);
+  const nn::PackedWeight packed = nn::pack(torch::randn({300, 700}), WeightFormat::int8);
+  const auto unpacked = [&] { return back(packed, at::kBFloat16); };
+  CHECK(on_threads(1, unpacked).equal(on_threads(2, unpacked)));
 }
 
 TEST_CASE("numbers that are none are refused", "[nn][message]") {

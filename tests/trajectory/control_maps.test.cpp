@@ -4,6 +4,7 @@
 #include "flashmotion/core/rng.hpp"
 #include "flashmotion/trajectory/fill.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/on_threads.hpp"
 
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
@@ -110,6 +111,15 @@ TEST_CASE("maps have the numbers that each object drawn over all pixels gives", 
       CHECK(flashmotion::draw_control_maps(specks, valid, colours).equal(by_operators(specks, valid, colours)));
     }
   }
+}
+
+TEST_CASE("maps are alike on one thread and on two", "[trajectory][law]") {
+  const at::Tensor boxes = all_kinds_of_boxes(256), valid = at::ones({2, 5}), colours = at::ones({2, 5, 3});
+  const auto of_boxes = [&] { return flashmotion::draw_control_maps(boxes, valid, colours, 128, 256); };
+  CHECK(on_threads(1, of_boxes).equal(on_threads(2, of_boxes)));
+  const at::Tensor masks = inside(boxes, 128, 256);
+  const auto of_masks = [&] { return flashmotion::draw_control_maps(masks, valid, colours); };
+  CHECK(on_threads(1, of_masks).equal(on_threads(2, of_masks)));
 }
 
 TEST_CASE("maps take objects that lie in memory in any order, and none at all", "[trajectory][unit]") {
