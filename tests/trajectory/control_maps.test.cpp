@@ -6,6 +6,7 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/on_threads.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/full.h>

@@ -27,18 +27,17 @@ class Rows {
   template <class Paint>
   void each(std::int64_t clips, Paint paint) const {
     constexpr std::int64_t kNumbers = 1 << 15;  // for a thread, at least
-    at::parallel_for(0, clips * frames_ * height_, 1 + kNumbers / std::max<std::int64_t>(1, width_),
-                     [&](std::int64_t begin, std::int64_t end) {
-                       for (std::int64_t i = begin; i < end; ++i) {
-                         const std::int64_t y = i % height_, frame = i / height_ % frames_,
-                                            clip = i / height_ / frames_;
-                         for (std::int64_t c = 0; c < 3; ++c) {
-                           float* row = maps_ + (((clip * 3 + c) * frames_ + frame) * height_ + y) * width_;
-                           std::fill_n(row, width_, -1.0F);
-                           paint(clip, frame, y, c, row);
-                         }
-                       }
-                     });
+    if (width_ == 0) return;
+    at::parallel_for(0, clips * frames_ * height_, 1 + kNumbers / width_, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const std::int64_t y = i % height_, frame = i / height_ % frames_, clip = i / height_ / frames_;
+        for (std::int64_t c = 0; c < 3; ++c) {
+          float* row = maps_ + (((clip * 3 + c) * frames_ + frame) * height_ + y) * width_;
+          std::fill_n(row, width_, -1.0F);
+          paint(clip, frame, y, c, row);
+        }
+      }
+    });
   }
   [[nodiscard]] float paint(std::int64_t object, std::int64_t c) const { return paint_[object * 3 + c]; }
 
