@@ -101,7 +101,7 @@ TEST_CASE("damaged programs are refused or give what the whole one gives", "[io]
     write(file, bytes);
     ++tried;
     try {
-      const torch::Tensor found = ScriptModule(file)({kSome});
+      const flashmotion::Tensor found = ScriptModule(file)({kSome});
       CHECK(found.equal(kSome + 1));
     } catch (const InputError&) {
       ++refused;
