@@ -182,7 +182,7 @@ void GaussianSums::sum_waiting() {
     sums.push_back(at::empty({dimensions() - at, std::min(width, dimensions() - at)}, origin_.options()));
   }
   const auto strip = [&](std::int64_t first, std::int64_t) { return sums[static_cast<std::size_t>(first / width)]; };
-  Tensor sum;
+  Tensor sum = sum_;
   gaussian_sums::multiply({waiting_, origin_, sum_}, products_, strip,
                           [&](std::int64_t first, std::int64_t, const Tensor& all) {
                             if (first == 0) sum = all;
@@ -202,7 +202,7 @@ Gaussian GaussianSums::gaussian() const {
   const auto strip = [&](std::int64_t first, std::int64_t last) {
     return covariance.slice(0, first).slice(1, first, last);
   };
-  Tensor sum;
+  Tensor sum = sum_;
   gaussian_sums::multiply({waiting_.narrow(0, 0, waiting_rows_), origin_, sum_}, products_, strip,
                           [&](std::int64_t first, std::int64_t last, const Tensor& all) {
                             if (first == 0) sum = all;

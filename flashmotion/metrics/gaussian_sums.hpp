@@ -13,6 +13,7 @@ namespace flashmotion {
 /// and of their products in float64, about the mean of the first few, so that large means cost no digits. Fewer
 /// features than dimensions are allowed, unlike in `fit_gaussian`: the covariance is then singular and a Fréchet
 /// distance mostly an effect of their number, which is why `rank` should be told beside it.
+/// Each thread that multiplies holds a copy of up to 1,024 features meanwhile.
 class FLASHMOTION_EXPORT GaussianSums {
  public:
   /// Adds features [N, D] of any type, N of 0 too. Throws InputError for features that are not finite, and ShapeError

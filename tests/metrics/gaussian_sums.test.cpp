@@ -129,4 +129,12 @@ TEST_CASE("sums refuse what they cannot add", "[metrics][message]") {
   CHECK(sums.count() == 1);
 }
 
+TEST_CASE("features without dimensions have an empty covariance", "[metrics][unit]") {
+  for (const std::int64_t number : {3, 1500}) {
+    const auto gaussian = sums_of(torch::zeros({number, 0}), 128).gaussian();
+    CHECK(gaussian.mean.sizes() == at::IntArrayRef({0}));
+    CHECK(gaussian.covariance.sizes() == at::IntArrayRef({0, 0}));
+  }
+}
+
 }  // namespace gaussian_sums_test
