@@ -1,6 +1,5 @@
+#include "flashmotion/kernels/launch.cuh"
 #include "flashmotion/kernels/launchers.hpp"
-
-#include <cuda_runtime.h>
 
 namespace flashmotion::cuda {
 namespace {
@@ -61,17 +60,14 @@ __global__ void paint_masks_kernel(PaintMasks a) {
 }
 
 template <class Arguments>
-int launch(void (*kernel)(Arguments), const Arguments& a, void* stream) {
+int launch_rows(void (*kernel)(Arguments), const Arguments& a, void* stream) {
   const std::int64_t rows = a.clips * a.frames * a.height;
-  if (rows * a.width == 0) return 0;
-  if (rows > 2147483647) return static_cast<int>(cudaErrorInvalidValue);
-  kernel<<<static_cast<unsigned>(rows), kThreads, 0, static_cast<cudaStream_t>(stream)>>>(a);
-  return static_cast<int>(cudaGetLastError());
+  return rows * a.width == 0 ? 0 : launch(kernel, rows, kThreads, a, stream);
 }
 
 }  // namespace
 
-int paint_boxes(const PaintBoxes& a, void* stream) { return launch(paint_boxes_kernel, a, stream); }
-int paint_masks(const PaintMasks& a, void* stream) { return launch(paint_masks_kernel, a, stream); }
+int paint_boxes(const PaintBoxes& a, void* stream) { return launch_rows(paint_boxes_kernel, a, stream); }
+int paint_masks(const PaintMasks& a, void* stream) { return launch_rows(paint_masks_kernel, a, stream); }
 
 }  // namespace flashmotion::cuda

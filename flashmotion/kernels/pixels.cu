@@ -1,7 +1,8 @@
+#include "flashmotion/kernels/launch.cuh"
 #include "flashmotion/kernels/launchers.hpp"
 #include "flashmotion/kernels/vectors.cuh"
 
-#include <cuda_runtime.h>
+#include <type_traits>
 
 namespace flashmotion::cuda {
 namespace {
@@ -53,15 +54,14 @@ __global__ void norm_pixels_kernel(NormPixels a) {
 }
 
 template <int kPieces>
-int launch(const NormPixels& a, void* stream) {
+int launch_pixels(const NormPixels& a, void* stream) {
   const std::int64_t warps = a.batch * a.frames * a.height * a.width;
-  const auto blocks = static_cast<unsigned>((warps * 32 + kThreads - 1) / kThreads);
+  const std::int64_t blocks = (warps * 32 + kThreads - 1) / kThreads;
   return for_type(a.x.type, [&](auto* x) {
     return for_type(a.gamma.type, [&](auto* gamma) {
       using X = std::remove_pointer_t<decltype(x)>;
       using G = std::remove_pointer_t<decltype(gamma)>;
-      norm_pixels_kernel<kPieces, X, G><<<blocks, kThreads, 0, static_cast<cudaStream_t>(stream)>>>(a);
-      return static_cast<int>(cudaGetLastError());
+      return launch(norm_pixels_kernel<kPieces, X, G>, blocks, kThreads, a, stream);
     });
   });
 }
@@ -73,10 +73,10 @@ int norm_pixels(const NormPixels& a, void* stream) {
     return static_cast<int>(cudaErrorInvalidValue);
   if (a.batch * a.frames * a.height * a.width == 0) return 0;
   const std::int64_t pieces = (a.channels + 255) / 256;
-  if (pieces == 1) return launch<1>(a, stream);
-  if (pieces == 2) return launch<2>(a, stream);
-  if (pieces <= 4) return launch<4>(a, stream);
-  return launch<kMostPieces>(a, stream);
+  if (pieces == 1) return launch_pixels<1>(a, stream);
+  if (pieces == 2) return launch_pixels<2>(a, stream);
+  if (pieces <= 4) return launch_pixels<4>(a, stream);
+  return launch_pixels<kMostPieces>(a, stream);
 }
 
 }  // namespace flashmotion::cuda

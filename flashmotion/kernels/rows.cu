@@ -1,7 +1,8 @@
+#include "flashmotion/kernels/launch.cuh"
 #include "flashmotion/kernels/launchers.hpp"
 #include "flashmotion/kernels/vectors.cuh"
 
-#include <cuda_runtime.h>
+#include <type_traits>
 
 namespace flashmotion::cuda {
 namespace {
@@ -145,9 +146,7 @@ int norm_rows(const NormRows& a, void* stream) {
       return for_type(a.out_type, [&](auto* out) {
         using X = std::remove_pointer_t<decltype(x)>;
         using Out = std::remove_pointer_t<decltype(out)>;
-        norm_rows_kernel<decltype(pieces)::value, X, Out>
-            <<<static_cast<unsigned>(a.rows), shape.threads, 0, static_cast<cudaStream_t>(stream)>>>(a);
-        return static_cast<int>(cudaGetLastError());
+        return launch(norm_rows_kernel<decltype(pieces)::value, X, Out>, a.rows, shape.threads, a, stream);
       });
     });
   });
@@ -164,9 +163,7 @@ int turn_rows(const TurnRows& a, void* stream) {
           using X = std::remove_pointer_t<decltype(x)>;
           using W = std::remove_pointer_t<decltype(weight)>;
           using Out = std::remove_pointer_t<decltype(out)>;
-          turn_rows_kernel<decltype(pieces)::value, X, W, Out>
-              <<<static_cast<unsigned>(a.rows), shape.threads, 0, static_cast<cudaStream_t>(stream)>>>(a);
-          return static_cast<int>(cudaGetLastError());
+          return launch(turn_rows_kernel<decltype(pieces)::value, X, W, Out>, a.rows, shape.threads, a, stream);
         });
       });
     });
@@ -182,9 +179,7 @@ int gate_rows(const GateRows& a, void* stream) {
     return for_type(a.y.type, [&](auto* y) {
       using X = std::remove_pointer_t<decltype(x)>;
       using Y = std::remove_pointer_t<decltype(y)>;
-      gate_rows_kernel<X, Y><<<static_cast<unsigned>((eights + kThreads - 1) / kThreads), kThreads, 0,
-                               static_cast<cudaStream_t>(stream)>>>(a);
-      return static_cast<int>(cudaGetLastError());
+      return launch(gate_rows_kernel<X, Y>, (eights + kThreads - 1) / kThreads, kThreads, a, stream);
     });
   });
 }

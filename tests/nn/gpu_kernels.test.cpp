@@ -1,6 +1,7 @@
 #include "flashmotion/nn/gpu_kernels.hpp"
 #include "flashmotion/nn/norm.hpp"
 #include "tests/support/gpu.hpp"
+#include "tests/support/kernel_steps.hpp"
 
 #include <torch/torch.h>
 
@@ -9,12 +10,10 @@
 namespace gpu_kernels_test {
 
 using namespace gpu_support;
+using kernel_steps::bound;
 namespace gpu = flashmotion::nn::gpu;
 
 at::TensorOptions on_gpu(at::ScalarType type) { return at::TensorOptions().device(at::kCUDA).dtype(type); }
-
-// A sum in another order moves few numbers across a rounding border of bfloat16, by one unit in the last place each.
-double bound(at::ScalarType type) { return type == at::kFloat ? 1e-6 : 1e-3; }
 
 TEST_CASE("without a GPU the kernels leave the work to LibTorch", "[nn][unit]") {
   const Tensor x = torch::randn({1, 2, 4, 64}), table = torch::randn({1, 1, 1, 64});
@@ -37,13 +36,11 @@ TEST_CASE("the GPU's norms give what LibTorch's operators give", "[nn][cuda]") {
           const auto m = torch::randn({2, levels, 6, width}, on_gpu(at::kFloat)).unsqueeze(2).unbind(3);
           const auto done = gpu::norm(x, m[1], m[0], 1.0, 1e-6, type, keeps);
           REQUIRE(done.has_value());
-          Tensor normal = at::layer_norm(x.to(at::kFloat), {width}, {}, {}, 1e-6);
-          if (keeps) normal = normal.to(type).to(at::kFloat);
-          CHECK(gap(*done, at::addcmul(m[0], normal, 1 + m[1]).to(type)) < bound(type));
+          CHECK(gap(*done, kernel_steps::norm(x, m[1], m[0], 1.0, type, keeps)) < bound(type));
           const Tensor y = torch::randn_like(x);
           const auto sum = gpu::gated_sum(x, y, m[2]);
           REQUIRE(sum.has_value());
-          CHECK(gap(*sum, at::addcmul(x.to(at::kFloat), y.to(at::kFloat), m[2]).to(type)) < bound(type));
+          CHECK(gap(*sum, kernel_steps::gated_sum(x, y, m[2])) < bound(type));
         }
       }
     }
@@ -91,10 +88,7 @@ TEST_CASE("the GPU's channel norm writes what LibTorch's operators give", "[nn][
           torch::full({2, channels, 5, 7, 9}, 42.0, on_gpu(type)).contiguous(at::MemoryFormat::ChannelsLast3d);
       const Tensor place = frame.narrow(2, 2, 3).narrow(3, 1, 5).narrow(4, 1, 7);
       REQUIRE(gpu::channel_norm_silu(x, gamma, place));
-      const Tensor wide = x.to(at::kFloat);
-      const Tensor normal = wide / at::linalg_vector_norm(wide, 2, {1}, true).clamp_min(1e-12) *
-                            std::sqrt(static_cast<double>(channels)) * gamma.to(at::kFloat).view({1, -1, 1, 1, 1});
-      CHECK(gap(place.contiguous(), at::silu(normal).to(type).contiguous()) < bound(type));
+      CHECK(gap(place.contiguous(), kernel_steps::channel_norm_silu(x, gamma).contiguous()) < bound(type));
       CHECK(frame.eq(42.0).sum().item<std::int64_t>() >= frame.numel() - place.numel());  // the border is as it was
     }
   }

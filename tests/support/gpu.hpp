@@ -3,6 +3,7 @@
 #include "flashmotion/core/device.hpp"
 #include "flashmotion/core/tensor.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/gap.hpp"
 
 #include <torch/torch.h>
 
@@ -23,12 +24,6 @@ inline bool have_gpu() {
 inline void move_(const NamedTensors& tensors) {
   const torch::NoGradGuard no_grad;
   for (const auto& item : tensors) item.tensor.set_data(item.tensor.to(at::kCUDA));
-}
-
-/// Size of the difference over the size of what is wanted.
-inline double gap(const Tensor& have, const Tensor& want) {
-  const Tensor a = have.detach().to(at::kCPU, at::kDouble), b = want.detach().to(at::kCPU, at::kDouble);
-  return ((a - b).norm() / b.norm()).item<double>();
 }
 
 }  // namespace gpu_support

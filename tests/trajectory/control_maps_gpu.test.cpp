@@ -3,6 +3,7 @@
 #include "flashmotion/trajectory/control_maps.hpp"
 #include "tests/support/gpu.hpp"
 
+#include <tuple>
 #include <utility>
 
 namespace control_maps_gpu_test {
@@ -18,10 +19,11 @@ TEST_CASE("the GPU paints the pixels that the CPU paints", "[trajectory][cuda]")
   const Tensor colours = flashmotion::Rng(8, "colours").uniform({2, 6, 3});
   for (const auto& [height, width] : {std::pair{1, 1}, std::pair{7, 13}, std::pair{480, 832}, std::pair{3, 1283}}) {
     CAPTURE(height, width);
-    Tensor boxes = flashmotion::Rng(7, "boxes").uniform({2, 6, 3, 4}) * 1.4 - 0.2;
-    // One object's sides lie on centres of pixels, rounded as the CPU rounds them.
-    const double count = width;
-    boxes.select(1, 1).copy_((boxes.select(1, 1) * count).floor().add(0.5).div(count));
+    Tensor boxes = flashmotion::Rng(7, "boxes").uniform({2, 6, 3, 2, 2}) * 1.4 - 0.2;
+    boxes = std::get<0>(boxes.sort(3)).flatten(3);
+    // The topmost object's sides lie on centres of pixels, rounded as the CPU rounds them.
+    const Tensor counts = torch::tensor({width, height, width, height});
+    boxes.select(1, 5).copy_((boxes.select(1, 5) * counts).floor().add(0.5).div(counts));
     for (const at::ScalarType type : {at::kFloat, at::kDouble}) {  // a kernel of ours, and LibTorch's operators
       const Tensor sides = boxes.to(type);
       const Tensor want = flashmotion::draw_control_maps(sides, valid, colours, height, width);
